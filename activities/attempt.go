@@ -11,7 +11,7 @@ import (
 	"go.temporal.io/sdk/interceptor"
 )
 
-// headerAgain is the header that says whether Temporal has handed an activity out before.
+// headerAgain is the header that reports whether Temporal has handed an activity out before.
 const headerAgain = "wechat-c4c-again"
 
 // prompt is how soon an activity starts if it is handed out for the first time, used if no header says so.

@@ -32,7 +32,7 @@ func ParseLanguage(s string) (Language, error) {
 	return "", fmt.Errorf("catalogue: no texts in language %q", s)
 }
 
-// Between is what stands between two sentences.
+// Between separates two sentences.
 func (l Language) Between() string {
 	if l == Chinese {
 		return ""
@@ -67,7 +67,7 @@ const (
 	LineUnfetched       Key = "line_unfetched.v1"    // Type: of a file that stays at WeChat, for there are too many today
 )
 
-// Words that stand in C4C.
+// Words that appear in C4C.
 const (
 	CustomerPlaceholder Key = "customer_placeholder.v1" // last name of a customer who has not registered
 	NoteUnfollowed      Key = "note_unfollowed.v1"      // note in the ticket of a follower who left

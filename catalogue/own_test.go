@@ -34,7 +34,7 @@ func TestOwnTextsOfThePage(t *testing.T) {
 	require.Equal(t, "New ticket", own.In(English, "web_new"))
 }
 
-// A brace that nobody closes is a brace: what stands behind it must not be lost.
+// An unclosed brace is an ordinary brace: the text behind it must not be lost.
 func TestOwnTextsMayHoldBraces(t *testing.T) {
 	t.Parallel()
 	own, err := NewTexts(English, map[string]map[string]string{

@@ -616,7 +616,7 @@ func TestQueriesOfABlockedWorkflowAnswerAnError(t *testing.T) {
 	require.Equal(t, enumspb.QUERY_RESULT_TYPE_FAILED, done.answered.GetCompletedType())
 }
 
-// Whoever typed a signal that does not fit must not block the workflow.
+// A mistyped signal must not block the workflow.
 func TestASignalThatDoesNotFitIsDropped(t *testing.T) {
 	t.Parallel()
 	tp := newTape(t, func(ctx workflow.Context) (int, error) {

@@ -129,7 +129,7 @@ func TestCompressionIsPartOfWhatIsSealed(t *testing.T) {
 	}
 }
 
-// Whoever has the key may still be mistaken, or another release.
+// A sender who has the key may still be mistaken, or run another release.
 func TestRefusesWhatItCannotUnpack(t *testing.T) {
 	t.Parallel()
 	zeros := marshal(t, &commonpb.Payload{Data: make([]byte, maxUnpacked)})

@@ -39,7 +39,7 @@ var (
 	ErrPayload    = errors.New("codec: payload damaged or forged")
 )
 
-// Key is one key of a ring. The id stands in the clear beside every payload it encrypted.
+// Key is one key of a ring. The id is stored in the clear beside every payload it encrypted.
 type Key struct {
 	ID     string
 	Secret []byte // KeySize bytes
@@ -117,7 +117,7 @@ func (r *KeyRing) seal(plain []byte, metadata map[string][]byte) []byte {
 	return aead.Seal(data, data, plain, additional(metadata))
 }
 
-// additional is what stands in the clear and must not be changed.
+// additional is the data in the clear that must not be changed.
 func additional(metadata map[string][]byte) []byte {
 	compression, compressed := metadata[MetadataCompression]
 	if !compressed {
@@ -237,7 +237,7 @@ type failureConverter struct {
 	readable converter.FailureConverter
 }
 
-// ErrorToFailure looks at the outermost error alone: whoever wraps adds words of their own.
+// ErrorToFailure looks only at the outermost error: each wrapper adds its own text.
 func (f *failureConverter) ErrorToFailure(err error) *failurepb.Failure {
 	if plain, ok := err.(interface{ Plain() bool }); ok && plain.Plain() {
 		return f.readable.ErrorToFailure(err)

@@ -78,7 +78,7 @@ func TestKubernetesFitsTheConnector(t *testing.T) {
 	}
 }
 
-// The next build runs beside the former one: nothing of it may replace what stands, or take a second share of the
+// The next build runs beside the former one: nothing of it may replace existing objects, or take a second share of the
 // webhooks.
 func TestKubernetesRunsTheNextBuildBeside(t *testing.T) {
 	t.Parallel()

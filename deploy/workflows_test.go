@@ -33,8 +33,8 @@ func TestWorkflowsArePinnedAndCallTheMakefile(t *testing.T) {
 	}
 }
 
-// What writes a release runs no code of the repository or of its dependencies: whoever gets into one of those gets no
-// right to publish. No step finds a token in the checkout.
+// A job that can write a release runs no code of the repository or of its dependencies: an attacker who gets into one
+// of those gets no right to publish. No step finds a token in the checkout.
 func TestReleasesAreWrittenByAJobOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"check", "release"} {

@@ -38,7 +38,7 @@ func TestThreatModelNamesTestsThatExist(t *testing.T) {
 	}
 }
 
-// Whoever reads which port takes what must find every route.
+// A reader of the list of ports must find every route in it.
 func TestThreatModelNamesEveryRoute(t *testing.T) {
 	t.Parallel()
 	model := read(t, "docs/security.md")
@@ -55,7 +55,7 @@ func TestThreatModelNamesEveryRoute(t *testing.T) {
 	}
 }
 
-// Whoever sees in the metrics that a limit was reached must find what it is and how to turn it.
+// An operator who sees in the metrics that a limit was reached must find what it is and how to change it.
 func TestEveryLimitIsExplained(t *testing.T) {
 	t.Parallel()
 	var limits []string

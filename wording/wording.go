@@ -2,8 +2,8 @@
 // workflows in Temporal UI, and the sentences of the command line. What followers and agents see is in package
 // catalogue.
 //
-// The English sentence stands where it is said and is the key of the Chinese one in the tables of this package. Names
-// stay as they are in both: states, causes, types, settings, commands, and the terms of WeChat, SAP and Temporal.
+// The English sentence is written where it is used and is the key of the Chinese one in the tables of this package.
+// Names stay as they are in both: states, causes, types, settings, commands, and the terms of WeChat, SAP and Temporal.
 package wording
 
 import "fmt"
@@ -35,7 +35,7 @@ func (l Language) Say(english string, args ...any) string {
 	return fmt.Sprintf(text, args...)
 }
 
-// Between is what stands between two sentences.
+// Between separates two sentences.
 func (l Language) Between() string {
 	if l == Chinese {
 		return ""

@@ -108,7 +108,7 @@ func places(text string) []string {
 	return in
 }
 
-// sentences are all texts that stand in the code, and those of them that are said to operators.
+// sentences returns all texts in the code, and those among them for operators.
 func sentences(t *testing.T) (all map[string]bool, said []string) {
 	t.Helper()
 	all = map[string]bool{}

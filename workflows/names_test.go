@@ -30,8 +30,8 @@ func TestIDs(t *testing.T) {
 	require.Equal(t, []string{"SyncState", "SyncError", "FollowerKey", "TicketID", "Account"}, SearchAttributes)
 }
 
-// The key stands in every id for ever: this value was made with
-// printf 'acme\0o-the-follower' | openssl dgst -sha256 -hmac secret -binary | base32 | cut -c1-16 | tr A-Z a-z.
+// The key is part of every id for ever: this value was made with printf 'acme\0o-the-follower' | openssl dgst -sha256
+// -hmac secret -binary | base32 | cut -c1-16 | tr A-Z a-z.
 func TestFollowerKey(t *testing.T) {
 	t.Parallel()
 	key := FollowerKey([]byte("secret"), "acme", "o-the-follower")

@@ -49,7 +49,7 @@ func TestReadsAreForgottenWithinTheHour(t *testing.T) {
 	}
 }
 
-// The memory of remembered values is limited, whoever fills it.
+// The memory of remembered values is limited, regardless of who fills it.
 func TestWhatIsRememberedIsBoundedInBytes(t *testing.T) {
 	t.Parallel()
 	r := newRecent[string](time.Now, time.Hour, 1000).bounded(1600, func(s string) int64 { return int64(len(s)) })

@@ -15,7 +15,7 @@ type newActivity struct {
 	extra                          map[string]any // further properties as they came over OData
 }
 
-// place is where a new activity goes.
+// place is the position of a new activity.
 type place struct {
 	// parent, root and ticket are nil for a new thread; ticket is nil too while it does not exist yet
 	profile, parent, root, ticket *row

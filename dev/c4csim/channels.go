@@ -10,7 +10,7 @@ type Channel struct {
 	WebhookUser, WebhookPassword string
 }
 
-// channels are all of them, complete.
+// channels returns all channels, with their defaults filled in.
 func (o Options) channels() []Channel {
 	all := []Channel{{o.ChannelID, o.MashupURL, o.WebhookUser, o.WebhookPassword}}
 	for _, c := range o.Channels {
@@ -35,7 +35,7 @@ func (s *Simulator) channel(id string) (Channel, bool) {
 	return Channel{}, false
 }
 
-// channelOfActivity is where an answer goes out: the channel that its thread came in on.
+// channelOfActivity returns the channel for an answer: the one that its thread came in on.
 func (s *Simulator) channelOfActivity(id string) Channel {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -47,7 +47,7 @@ func (s *Simulator) channelOfActivity(id string) Channel {
 	return s.opts.channels()[0]
 }
 
-// providerOf is the channel of a new activity: the one it names, or that of its thread.
+// providerOf returns the channel of a new activity: the one it names, or that of its thread.
 func (s *Simulator) providerOf(at place, a newActivity) string {
 	switch {
 	case a.providerID != "":
@@ -58,7 +58,7 @@ func (s *Simulator) providerOf(at place, a newActivity) string {
 	return s.opts.ChannelID
 }
 
-// webhookUser are the credentials for an address.
+// webhookUser returns the credentials for an address.
 func (s *Simulator) webhookUser(target string) (user, password string) {
 	for _, c := range s.opts.channels() {
 		if c.MashupURL == target {

@@ -49,7 +49,7 @@ func respond(w http.ResponseWriter, status int, v any) {
 	_ = e.Encode(v) // the peer is gone
 }
 
-// respondError answers a control request that makes no sense.
+// respondError answers an invalid control request.
 func respondError(w http.ResponseWriter, err error) {
 	respond(w, http.StatusBadRequest, map[string]string{"error": err.Error()})
 }

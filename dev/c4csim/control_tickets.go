@@ -177,7 +177,7 @@ func (s *Simulator) postReply(w http.ResponseWriter, r *http.Request) {
 	respond(w, http.StatusOK, out)
 }
 
-// postTicket opens a ticket like an agent who takes a call: it has no thread. Customer may be empty.
+// postTicket opens a ticket like an agent who takes a phone call: it has no thread. Customer may be empty.
 func (s *Simulator) postTicket(w http.ResponseWriter, r *http.Request) {
 	in := struct {
 		Subject    string `json:"subject"`
@@ -232,7 +232,7 @@ func (s *Simulator) postReplyText(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// postStatus is the agent's change of status; unlike the API it may reopen a closed ticket.
+// postStatus changes the status as an agent does; unlike the API it may reopen a closed ticket.
 func (s *Simulator) postStatus(w http.ResponseWriter, r *http.Request) {
 	in := struct {
 		Status string `json:"status"`

@@ -13,7 +13,7 @@ import (
 //go:embed desk
 var deskFiles embed.FS
 
-// maxDeskTickets limits the list at the desk; the most recently changed ticket comes first.
+// maxDeskTickets limits the list on the desk; the most recently changed ticket comes first.
 const maxDeskTickets = 200
 
 func (s *Simulator) deskRoutes(mux *http.ServeMux) {
@@ -130,7 +130,7 @@ func (s *Simulator) showDeskTicket(w http.ResponseWriter, r *http.Request) {
 	respond(w, http.StatusOK, v)
 }
 
-// describeCustomer fills the facts about the follower behind a ticket.
+// describeCustomer fills in the facts about the follower behind a ticket.
 func (s *Simulator) describeCustomer(v *deskHead, t *row) {
 	for _, a := range s.activitiesOf(t) {
 		if p := s.db.get(typeProfile, undashed(a.text("SocialMediaUserProfileUUID"))); p != nil {

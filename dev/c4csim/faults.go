@@ -16,7 +16,7 @@ import (
 const (
 	kindHTTP            = "http"              // the status of the rule, nothing executed
 	kindFault           = "fault"             // SOAP fault, or OData 500
-	kindLatency         = "latency"           // wait, then go on
+	kindLatency         = "latency"           // wait, then continue
 	kindDropBefore      = "drop_before"       // close the connection, nothing executed
 	kindDropAfterCommit = "drop_after_commit" // execute, then close the connection
 	kindLock            = "lock"              // the object is locked by another user
@@ -32,8 +32,8 @@ type Rule struct {
 	Match string `json:"match"`
 	// Kind is one of http, fault, latency, drop_before, drop_after_commit, lock, errcode.
 	Kind string `json:"kind"`
-	// Errcode refines kind errcode: a number is a message of class AP_ESI_COMMON, a string is "CLASS:NNN". With kind fault
-	// the string "authorization" makes the fault say that a role is missing.
+	// Errcode refines kind errcode: a number is a message of class AP_ESI_COMMON, a string is "CLASS:NNN". With kind
+	// fault the string "authorization" makes the fault report a missing role.
 	Errcode json.RawMessage `json:"errcode,omitempty"`
 	// Status is the HTTP status of kind http; 0 is 503.
 	Status int `json:"status,omitempty"`
@@ -41,7 +41,7 @@ type Rule struct {
 	MS int `json:"ms,omitempty"`
 	// RetryAfter adds the header Retry-After, in seconds, to kind http.
 	RetryAfter int `json:"retry_after,omitempty"`
-	// Times is how often the rule strikes; 0 is without end.
+	// Times is how often the rule strikes; 0 is no limit.
 	Times int `json:"times,omitempty"`
 	// Probability is the chance, above 0 and up to 1, that a matching call is struck; 0 is always.
 	Probability float64 `json:"probability,omitempty"`
@@ -118,7 +118,7 @@ func (f *faultRules) use(seed int64, rules []Rule) {
 	}
 }
 
-// choose sums up the waits of the latency rules that match and picks the first other rule that strikes.
+// choose adds up the waits of the matching latency rules and picks the first other rule that strikes.
 func (f *faultRules) choose(method, path, operation string) fate {
 	f.mu.Lock()
 	defer f.mu.Unlock()

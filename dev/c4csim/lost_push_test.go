@@ -59,7 +59,7 @@ func TestCorrectedReply(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, n.do(http.MethodPost, "/_sim/replies/4711/text", `{"text":"x"}`).status)
 }
 
-// What the comparison of replies asks, and what the service refuses of it.
+// The comparison's queries for replies, and those that the service refuses.
 func TestRepliesByTheTimeTheyWereWritten(t *testing.T) {
 	t.Parallel()
 	n, _, ticket := answered(t)

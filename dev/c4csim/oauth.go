@@ -17,8 +17,8 @@ import (
 	dsig "github.com/russellhaering/goxmldsig"
 )
 
-// OAuthClient is what an administrator has registered: an identity provider with its certificate, and a client. With
-// it the tenant issues access tokens for SAML bearer assertions, and accepts them for OData, not for SOAP.
+// OAuthClient is an administrator's registration: an identity provider with its certificate, and a client. With it the
+// tenant issues access tokens for SAML bearer assertions, and accepts them for OData, not for SOAP.
 type OAuthClient struct {
 	ID, Secret, Scope string
 	Issuer            string            // name of the identity provider
@@ -33,7 +33,7 @@ const (
 	samlBearer = "urn:ietf:params:oauth:grant-type:saml2-bearer"
 )
 
-// giveToken is the token service.
+// giveToken serves the token service.
 func (s *Simulator) giveToken(c *call) answer {
 	client := s.opts.OAuth
 	if client == nil {
@@ -66,14 +66,14 @@ func (s *Simulator) giveToken(c *call) answer {
 	s.mu.Lock()
 	s.tokens[token] = s.now().Add(life)
 	s.mu.Unlock()
-	body, _ := json.Marshal(map[string]any{ // texts and numbers always can
+	body, _ := json.Marshal(map[string]any{ // strings and numbers always marshal
 		"access_token": token, "token_type": "Bearer", "expires_in": int(life.Seconds()), "scope": client.Scope,
 	})
 	return newAnswer(http.StatusOK, "application/json", body)
 }
 
 func tokenError(status int, code, description string) answer {
-	body, _ := json.Marshal(map[string]string{"error": code, "error_description": description}) // texts always can
+	body, _ := json.Marshal(map[string]string{"error": code, "error_description": description}) // strings always marshal
 	return newAnswer(status, "application/json", body).refuse()
 }
 

@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestTokensAreHardToGet: what is not exactly right is refused in the words of RFC 6749, and OData takes no token that
-// was not given.
+// TestTokensAreHardToGet: an assertion that is not exactly right is refused in the words of RFC 6749, and OData accepts
+// only issued tokens.
 func TestTokensAreHardToGet(t *testing.T) {
 	t.Parallel()
 	sim := New(Options{OAuth: &OAuthClient{ID: "_client", Secret: "secret", Scope: "S", Issuer: "idp", User: "U",

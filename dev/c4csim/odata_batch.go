@@ -31,7 +31,8 @@ type batchRequest struct {
 	body   []byte
 }
 
-// patternReference is the beginning of an address by which a request names what an earlier one of its change set made.
+// patternReference is the beginning of an address by which a request refers to an object created earlier in its change
+// set.
 var patternReference = regexp.MustCompile(`^\$([^/]+)(/.*)?$`)
 
 // readBatch splits a batch. Nothing of a batch is executed unless all of it can be read.

@@ -16,7 +16,7 @@ const (
 )
 
 // batch executes a batch. Each read and each change set is answered separately, in order; the batch as a whole is
-// accepted. A batch that cannot be read is refused before anything of it is executed.
+// accepted. An unreadable batch is refused before any part of it is executed.
 func (s *Simulator) batch(c *call) answer {
 	if c.r.Method != http.MethodPost {
 		return odataError(problem{status: http.StatusMethodNotAllowed, text: "A batch is a POST"}).refuse()

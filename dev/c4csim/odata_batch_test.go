@@ -85,8 +85,8 @@ func readParts(t *testing.T, contentType string, body io.Reader, set bool) []bat
 	}
 }
 
-// TestBatchOfSAPsGuide is the order of steps of SAP's guide for developers: a ticket with notes, then its header, a
-// note and a file together.
+// TestBatchOfSAPsGuide follows the steps of SAP's guide for developers: a ticket with notes, then its header, a note
+// and a file together.
 func TestBatchOfSAPsGuide(t *testing.T) {
 	t.Parallel()
 	n := setup(t)
@@ -180,7 +180,7 @@ func TestContentIDOfAChangeSet(t *testing.T) {
 	require.Equal(t, http.StatusBadRequest, elsewhere[1].status, "another change set does not know it")
 }
 
-// TestEventsOfAChangeSet: what is taken back has never happened.
+// TestEventsOfAChangeSet: changes that are undone send no events.
 func TestEventsOfAChangeSet(t *testing.T) {
 	t.Parallel()
 	n, receiver := pushing(t)

@@ -8,7 +8,7 @@ import (
 	"unicode"
 )
 
-// create makes the object of a draft and the children of a deep insert; nothing is kept if any of them is refused.
+// create makes the object of a draft and the children of a deep insert; if any of them is refused, nothing is stored.
 func (s *Simulator) create(d draft) (*row, *problem) {
 	if p := s.checkParties(d); p != nil {
 		return nil, p

@@ -23,7 +23,7 @@ func (n *tenant) fetchAs(kind string) (token string, cookies []string) {
 	return a.header.Get("x-csrf-token"), cookies
 }
 
-// TestSessionKinds: tenants have sessions of different makes, and technical users have none.
+// TestSessionKinds: tenants have different kinds of sessions, and technical users have none.
 func TestSessionKinds(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -63,7 +63,7 @@ func TestSessionKinds(t *testing.T) {
 	require.Equal(t, http.StatusBadRequest, setup(t).do(http.MethodPost, "/_sim/switches", `{"session_kind":"x"}`).status)
 }
 
-// TestStrictJSON is the form that other SAP clients ask for.
+// TestStrictJSON tests the form that other SAP clients request.
 func TestStrictJSON(t *testing.T) {
 	t.Parallel()
 	n := setup(t)
@@ -137,7 +137,7 @@ func TestFileByNavigation(t *testing.T) {
 	require.Contains(t, infected.body, "virus found in a.txt")
 }
 
-// TestErrorsInLanguages: in the language that the call asks for, else in the user's, and not in one line.
+// TestErrorsInLanguages: errors come in the language that the call requests, else in the user's, and on several lines.
 func TestErrorsInLanguages(t *testing.T) {
 	t.Parallel()
 	n := setup(t)
@@ -170,7 +170,7 @@ func TestErrorsInLanguages(t *testing.T) {
 	require.Equal(t, "属性 LastName 为必填项", text)
 }
 
-// TestTicketsByTheTenantsRules: whether a message becomes a ticket, and in which status, is the tenant's affair.
+// TestTicketsByTheTenantsRules: the tenant decides whether a message becomes a ticket, and in which status.
 func TestTicketsByTheTenantsRules(t *testing.T) {
 	t.Parallel()
 	n := setup(t)

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// startOfTenant is when the tenant's configuration was made.
+// startOfTenant is when the tenant was configured.
 var startOfTenant = time.Date(2020, 1, 1, 8, 0, 0, 0, time.UTC)
 
 // metadata writes the $metadata document: entity types with their properties, and the sets. It has no associations.

@@ -13,7 +13,7 @@ const (
 	// SessionXSRF has no SAP_SESSIONID: the token is compared with the XSRF cookie, and no other state is kept.
 	// Sources: KBA 3339155, KBA 3048103.
 	SessionXSRF = "xsrf"
-	// SessionNone is that of a technical user: no token is issued, and none is needed.
+	// SessionNone is a technical user's kind: no token is issued, and none is needed.
 	SessionNone = "none"
 )
 

@@ -48,7 +48,7 @@ func (s *Simulator) endSessions(as string) {
 	s.sessions = map[string]*session{}
 }
 
-// deathOf is the answer to a write with the cookie of a session that was ended.
+// deathOf returns the answer to a write with the cookie of an ended session.
 func (s *Simulator) deathOf(r *http.Request) (answer, bool) {
 	cookie, err := r.Cookie(s.keyCookie())
 	if err != nil || deaths[s.dead[cookie.Value]] == nil {

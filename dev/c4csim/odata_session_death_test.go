@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestSessionsEndInManyWays: reads and a fresh session know nothing of it.
+// TestSessionsEndInManyWays: reads and a fresh session are not affected.
 func TestSessionsEndInManyWays(t *testing.T) {
 	t.Parallel()
 	for as, status := range map[string]int{"required": 403, "text": 403, "german": 403, "page": 400, "not_found": 400,

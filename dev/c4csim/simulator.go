@@ -52,7 +52,7 @@ type Options struct {
 	// ChannelID is the social media channel (SocialMediaActivityProviderID, ExternalPartyAccountID), at most 35
 	// characters; ChannelCode its SocialMediaChannelCode, three digits. Empty: DevChannelID, DevChannelCode.
 	ChannelID, ChannelCode string
-	// OAuth is the client that may have access tokens. Nil: none is registered.
+	// OAuth is the client that may get access tokens. Nil: none is registered.
 	OAuth *OAuthClient
 	// Channels are further channels of the tenant, one for each further account.
 	Channels []Channel
@@ -144,8 +144,8 @@ type Simulator struct {
 	sessions map[string]*session
 
 	tokens     map[string]time.Time // access tokens with their expiry
-	assertions map[string]bool      // by their ids, which count once
-	dead       map[string]string    // by the cookie of an ended session: how it is answered
+	assertions map[string]bool      // ids of used assertions, each valid once
+	dead       map[string]string    // cookie of an ended session to the way in which it is answered
 	answered   map[string]storedAnswer
 	pending    []pendingTicket
 	deferred   []*statusEvent  // of the running change set; nil: there is none
@@ -214,8 +214,8 @@ func (s *Simulator) now() time.Time {
 	return s.opts.Clock().Add(time.Duration(s.offset.Load())).UTC()
 }
 
-// forget empties the tenant and resets every switch; ids continue, so that nothing that outlives a reset meets a
-// number twice.
+// forget empties the tenant and resets every switch; ids continue, so that no number is used twice, even across a
+// reset.
 func (s *Simulator) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -53,7 +53,7 @@ var messages = map[string]message{
 		handle: (*Simulator).queryActivities},
 }
 
-// interfaces are the existing services; those that serve no message lack a communication arrangement for our user.
+// interfaces are the existing services; those without messages lack a communication arrangement for our user.
 var interfaces = map[string]string{
 	serviceManageProfile: "ManageSocialMediaUserProfileIn", serviceQueryProfile: "RequestForSocialMediaUserProfileIn",
 	serviceManageActivity: "ManageSocialMediaActivityIn", serviceQueryActivity: "QuerySocialMediaActivityIn",
@@ -108,7 +108,7 @@ func (s *Simulator) soap(c *call) answer {
 	return a
 }
 
-// keepAnswer remembers an answer and forgets old ones now and then.
+// keepAnswer stores an answer and occasionally drops old ones.
 func (s *Simulator) keepAnswer(key string, a storedAnswer) {
 	if len(s.answered)%1000 == 999 {
 		maps.DeleteFunc(s.answered, func(_ string, old storedAnswer) bool {

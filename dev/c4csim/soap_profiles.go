@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// What an actionCode makes of an object.
+// action is what an actionCode does to an object.
 type action int
 
 const (

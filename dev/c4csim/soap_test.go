@@ -278,7 +278,7 @@ func TestMessageHeaderUUIDIsExecutedOnce(t *testing.T) {
 	send(third, id, "now it is").contains(t, "<Log>")
 }
 
-// withDate makes answers comparable that differ in their Date header only.
+// withDate makes answers that differ only in their Date header comparable.
 func withDate(r, like reply) reply {
 	r.header.Set("Date", like.header.Get("Date"))
 	return r

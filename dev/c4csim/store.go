@@ -32,7 +32,7 @@ func (r *row) changeState() string {
 	return fmt.Sprintf("%39s", r.changed.UTC().Format("20060102150405")+fmt.Sprintf(".%07d", r.changed.Nanosecond()/100))
 }
 
-// etag is the row's entity tag: a weak one that holds an escaped time with seven digits.
+// etag is the row's entity tag: a weak one with an escaped time of seven digits.
 func (r *row) etag() string {
 	t := r.changed.UTC().Format("2006-01-02T15:04:05") + fmt.Sprintf(".%07dZ", r.changed.Nanosecond()/100)
 	return `W/"datetimeoffset'` + strings.ReplaceAll(t, ":", "%3A") + `'"`

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// delay is a duration that JSON writes as text, e.g. "300ms".
+// delay is a duration written in JSON as a string, e.g. "300ms".
 type delay time.Duration
 
 func (d delay) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
@@ -21,7 +21,7 @@ func (d *delay) UnmarshalText(text []byte) error {
 	return err
 }
 
-// switches is the tenant's present setup; GET and POST /_sim/switches read and change it.
+// switches is the tenant's current setup; GET and POST /_sim/switches read and change it.
 type switches struct {
 	EmptyOriginalID   bool      `json:"empty_original_id"`  // replies are pushed with an empty original_id
 	LoseReplies       bool      `json:"lose_replies"`       // no reply is pushed: the mashup service is switched off
@@ -35,7 +35,7 @@ type switches struct {
 	EmptyProfileReads bool   `json:"empty_profile_reads"` // the user lacks the Flexibility Change Log view
 	ReplayErrors      bool   `json:"replay_errors"`       // a business error, too, is kept for its message header UUID
 	SessionKind       string `json:"session_kind"`        // full, xsrf or none
-	// of OData errors, whatever a call asks for; empty: the one asked for
+	// of OData errors, regardless of the call; empty: the one that the call requests
 	ErrorLanguage string `json:"error_language"`
 	// no ticket is made from a new root activity: no rule requires one
 	NoTickets bool `json:"no_tickets"`

@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// receiver stands for the connector's webhooks: it keeps what arrives and answers with a status.
+// receiver replaces the connector's webhooks: it records requests and answers with a status.
 type receiver struct {
 	mu     sync.Mutex
 	status int
@@ -251,7 +251,7 @@ func TestStatusChangeNotifies(t *testing.T) {
 		"a change over the API notifies too")
 }
 
-// TestCloudEvents are the forms in which events come by way of a broker.
+// TestCloudEvents tests the forms in which a broker delivers events.
 func TestCloudEvents(t *testing.T) {
 	t.Parallel()
 	n, v := pushing(t)
@@ -351,7 +351,7 @@ func TestStateSurvivesARestart(t *testing.T) {
 		"LowerBoundarySocialMediaUserProfileID", id)).contains(t, follower)
 }
 
-// What was answered is kept even when the process is killed, that is without Close.
+// Everything answered survives a killed process, that is, without Close.
 func TestStateSurvivesAKill(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "state", "c4c.json")

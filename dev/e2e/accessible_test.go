@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// complaints are what a screen reader, a keyboard or weak eyes would stumble over on a page.
+// complaints finds what makes a page hard to use with a screen reader, a keyboard or weak eyes.
 const complaints = `(() => {
 	const bad = [], all = (s) => [...document.querySelectorAll(s)];
 	const say = (what, e) => bad.push(what + ": " + (e ? e.outerHTML.slice(0, 120) : ""));
@@ -52,7 +52,7 @@ const complaints = `(() => {
 	return bad;
 })()`
 
-// accessible wants the page in a tab usable without a mouse, without sharp eyes, and at the width that it has.
+// accessible requires the page in a tab to be usable without a mouse, with weak eyes, and at its width.
 func accessible(t *testing.T, tab context.Context) {
 	t.Helper()
 	found, err := chromedp.Run(tab, chromedp.Evaluate[[]string](complaints))
@@ -63,7 +63,7 @@ func accessible(t *testing.T, tab context.Context) {
 	require.Empty(t, nameless(t, tab), address)
 }
 
-// nameless are the things that Chromium tells a screen reader of without a name.
+// nameless returns the elements that Chromium announces to a screen reader without a name.
 func nameless(t *testing.T, tab context.Context) []string {
 	t.Helper()
 	type value struct {
@@ -90,8 +90,7 @@ func nameless(t *testing.T, tab context.Context) []string {
 	return found
 }
 
-// tabs wants the Tab key to visit everything that can be used, in the order it stands, and each to show that it is its
-// turn.
+// tabs requires the Tab key to visit every control in the page's order, and each to show its focus.
 func tabs(t *testing.T, tab context.Context) {
 	t.Helper()
 	const usable = `[...document.querySelectorAll("a[href],button,input:not([type=hidden]),select,textarea")]`
@@ -120,7 +119,7 @@ func tabs(t *testing.T, tab context.Context) {
 	}
 }
 
-// TestComplaintsAreFound: the check above would see what it is there for.
+// TestComplaintsAreFound: the check above finds each kind of complaint.
 func TestComplaintsAreFound(t *testing.T) {
 	t.Parallel()
 	tab := browser(t)(320, 640)

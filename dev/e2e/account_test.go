@@ -28,7 +28,7 @@ func withShop(change func(*stack.Account)) option {
 	}
 }
 
-// at is the scene as the followers of another account see it.
+// at returns the scene as seen by the followers of another account.
 func (s *scene) at(account string) *scene {
 	other := *s
 	other.wechat = control{s.WeChatOf(account), s.t}
@@ -58,7 +58,7 @@ func TestAccountsSideBySide(t *testing.T) {
 		require.Contains(t, row.GetExecution().GetWorkflowId(), "conversation/"+attributes(row)["Account"]+"/")
 	}
 
-	// The tenant's answers find their way by the message id, and without one by the address of the account.
+	// The tenant's answers are routed by the message id, or without one by the address of the account.
 	for _, one := range []*scene{s, shop} {
 		ticket := tickets["to "+one.wechat.URL]
 		s.agentReplies(ticket.ID, "answer to "+ticket.ID, nil)
@@ -80,7 +80,7 @@ func TestAccountsSideBySide(t *testing.T) {
 	require.NotContains(t, strings.Join(s.read(openid[s], "passive"), ""), "Hello, and thank you")
 }
 
-// An account whose secret is wrong parks what needs WeChat, and the other goes on.
+// An account whose secret is wrong parks syncs that need WeChat. The other account is not affected.
 func TestBrokenAccountDisturbsNobody(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, withShop(func(a *stack.Account) {
@@ -108,7 +108,7 @@ func TestBrokenAccountDisturbsNobody(t *testing.T) {
 	s.waitForRead("oMing", "and again")
 }
 
-// A session of one account's page opens nothing of the other's, not even for the same openid.
+// A session for one account's page opens nothing on the other's, not even for the same openid.
 func TestPagesOfAccountsAreApart(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, withShop(nil))
@@ -128,7 +128,8 @@ func TestPagesOfAccountsAreApart(t *testing.T) {
 	require.Equal(t, http.StatusOK, status, page)
 	require.Contains(t, page, `id="go-tickets"`, "signed in with the shop's WeChat")
 
-	// The cookie, carried over by hand, proves nobody to the first account; nor does its own to the shop.
+	// The shop's cookie, copied by hand, is not valid for the first account, and the first account's is not valid for the
+	// shop.
 	var session *http.Cookie
 	for _, cookie := range jar.Cookies(address) {
 		if cookie.Name == "wx_session" {
@@ -147,7 +148,7 @@ func TestPagesOfAccountsAreApart(t *testing.T) {
 	require.Equal(t, http.StatusFound, status, page)
 }
 
-// fetch is a page as a client sees it.
+// fetch returns a page as a client sees it.
 func (s *scene) fetch(browser *http.Client, address string) (int, string) {
 	s.t.Helper()
 	res, err := browser.Get(address)

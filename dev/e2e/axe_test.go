@@ -15,12 +15,12 @@ import (
 //go:embed testdata/axe-core/axe.min.js
 var axe string
 
-// askAxe is an expression for what axe-core finds wrong with the page, of whatever weight: each with its rule, and the
-// element that it is about.
+// askAxe is an expression that returns every violation axe-core finds on the page, however minor, with its rule and
+// element.
 const askAxe = `axe.run(document, {resultTypes: ["violations"]}).then(found => found.violations
 	.flatMap(v => v.nodes.map(n => v.id + ": " + v.help + ": " + n.html.slice(0, 160))))`
 
-// violations are what axe-core finds wrong with the page in a tab.
+// violations returns what axe-core finds wrong with the page in a tab.
 func violations(t *testing.T, tab context.Context) []string {
 	t.Helper()
 	there, err := chromedp.Run(tab, chromedp.Evaluate[bool](`typeof axe == "object"`))
@@ -43,7 +43,7 @@ func violations(t *testing.T, tab context.Context) []string {
 	return answer.Result.Value
 }
 
-// TestAxeIsAsked: axe-core would see what it is there for.
+// TestAxeIsAsked: axe-core finds a violation.
 func TestAxeIsAsked(t *testing.T) {
 	t.Parallel()
 	tab := browser(t)(320, 640)

@@ -19,16 +19,16 @@ import (
 // seeded is how many followers TestBackfillGoesOnAfterWorkersAreKilled brings to C4C.
 var seeded = flag.Int("backfill", 200, "how many followers the backfill with killed workers has")
 
-// backfilling is an account with followers of long standing, whose worker is a process that can be killed.
+// backfilling is an account with long-time followers, whose worker is a process that can be killed.
 type backfilling struct {
 	*scene
 	binary string
 	worker *exec.Cmd
 	killed int
-	known  operate.Backfill // how far it was when a worker last answered
+	known  operate.Backfill // the progress when a worker last answered
 }
 
-// status asks how far it is. While no worker answers, it is as far as it was.
+// status returns the progress. While no worker answers, it returns the last known progress.
 func (b *backfilling) status() operate.Backfill {
 	b.t.Helper()
 	code, stdout, _ := b.command("backfill", "status", "--output", "json")
@@ -40,7 +40,7 @@ func (b *backfilling) status() operate.Backfill {
 	return b.known
 }
 
-// follow runs the command that shows the progress to the end; the function gives what it printed then.
+// follow runs the command that shows the progress to the end; wait returns what it printed then.
 func (b *backfilling) follow() (wait func() operate.Backfill) {
 	type printed struct {
 		code           int
@@ -61,7 +61,7 @@ func (b *backfilling) follow() (wait func() operate.Backfill) {
 	}
 }
 
-// reach waits until something has become of so many followers. It may take long, but not stand still.
+// reach waits until the backfill has reached a state. It may be slow, but it must make progress.
 func (b *backfilling) reach(what string, reached func(operate.Backfill) bool) operate.Backfill {
 	b.t.Helper()
 	last, moved := operate.Backfill{}, time.Now()
@@ -84,7 +84,7 @@ func (b *backfilling) reach(what string, reached func(operate.Backfill) bool) op
 	}
 }
 
-// kill ends the worker while C4C works on calls of its, and starts another one.
+// kill ends the worker while C4C works on its calls, and starts another one.
 func (b *backfilling) kill() {
 	b.t.Helper()
 	b.c4c.faults(rule{Match: "/sap", Kind: "latency", MS: 200})
@@ -103,8 +103,8 @@ func (b *backfilling) kill() {
 	b.worker = b.workerOf(b.binary)
 }
 
-// Among them are some that are known and one that writes meanwhile. Whatever the worker was doing when it was killed,
-// in the end each follower is there once, and the counts are true.
+// Some of the followers are known already, and one writes during the backfill. Whatever the worker was doing when it
+// was killed, in the end each follower is in C4C once, and the counts are correct.
 func TestBackfillGoesOnAfterWorkersAreKilled(t *testing.T) {
 	t.Parallel()
 	count := *seeded
@@ -156,7 +156,7 @@ func TestBackfillGoesOnAfterWorkersAreKilled(t *testing.T) {
 		done.Created, done.Known, done.Failed, len(s.profiles()), len(s.customers()), b.bonds())
 }
 
-// requireTrue wants the workflow's own result to count everyone. The newcomer, who wrote meanwhile, stands at the
+// requireTrue requires the workflow's result to count everyone. The newcomer, who wrote during the backfill, is at the
 // list's end.
 func (b *backfilling) requireTrue(done operate.Backfill) {
 	b.t.Helper()
@@ -170,8 +170,8 @@ func (b *backfilling) requireTrue(done operate.Backfill) {
 	}, result)
 }
 
-// requireEachOnce wants one profile, one customer and one bond for each follower, nothing parked, and no row that names
-// one.
+// requireEachOnce requires one profile, one customer and one bond for each follower, nothing parked, and no row that
+// names a follower.
 func (b *backfilling) requireEachOnce(done operate.Backfill) {
 	b.t.Helper()
 	profiles, customers := b.profiles(), b.customers()
@@ -200,7 +200,7 @@ func (b *backfilling) requireEachOnce(done operate.Backfill) {
 	}
 }
 
-// bonds is how many customers a profile is bound to.
+// bonds returns how many bonds between profiles and customers there are.
 func (b *backfilling) bonds() int {
 	b.t.Helper()
 	of := map[string]bool{}

@@ -9,7 +9,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// seed gives the account followers of long standing.
+// seed gives the account long-time followers.
 func (s *scene) seed(count int) []string {
 	s.t.Helper()
 	var made struct {

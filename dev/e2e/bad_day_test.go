@@ -14,14 +14,14 @@ import (
 
 var badDaySeed = flag.Uint64("bad-day-seed", 0, "the one bad day that TestBadDays plays; 0: those that it always plays")
 
-// pictureLine is what the thread says in a picture's place.
+// pictureLine is the thread's text in place of a picture.
 var pictureLine = catalogue.Text(catalogue.Chinese, catalogue.LinePicture)
 
-// badDays are those that are always played.
+// badDays are the seeds of the days that are always played.
 var badDays = []uint64{1, 2}
 
-// TestBadDays: on a day on which a part of all calls goes wrong, from the first follow to the last answer, nothing is
-// lost and nothing doubled.
+// TestBadDays: on a day when some of all calls fail, from the first follow to the last answer, nothing is lost and
+// nothing doubled.
 func TestBadDays(t *testing.T) {
 	t.Parallel()
 	days := badDays

@@ -48,7 +48,7 @@ func browser(t *testing.T) (tab func(width, height int64) context.Context) {
 	t.Cleanup(cancel)
 	require.NoError(t, chromedp.Do(first), "start Chromium")
 	return func(width, height int64) context.Context {
-		// A window of its own: pages in tabs that nobody sees are put to sleep.
+		// A window of its own: Chromium suspends pages in hidden tabs.
 		ctx, cancel := chromedp.NewContext(first, chromedp.WithNewWindow(true))
 		t.Cleanup(cancel)
 		require.NoError(t, chromedp.Do(ctx, chromedp.EmulateViewport(width, height, chromedp.EmulateScale(1.5))))
@@ -56,7 +56,7 @@ func browser(t *testing.T) (tab func(width, height int64) context.Context) {
 	}
 }
 
-// picture takes a screenshot of a page, or of one element, when pictures are wanted.
+// picture takes a screenshot of a page, or of one element, if pictures are requested.
 func picture(t *testing.T, tab context.Context, name, selector string) {
 	t.Helper()
 	dir := os.Getenv(pictures)
@@ -99,7 +99,7 @@ func write(selector, text string) chromedp.Action[chromedp.Void] {
 		chromedp.SendKeys(chromedp.CSS(selector), text)))
 }
 
-// redrawn does an action again whose element was drawn anew after it was found. The browser did nothing then.
+// redrawn repeats an action if its element was redrawn after it was found. In that case the browser did nothing.
 func redrawn(do chromedp.Action[chromedp.Void]) chromedp.Action[chromedp.Void] {
 	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
 		for {
@@ -154,7 +154,7 @@ func TestBrowserPlaysTheStory(t *testing.T) {
 	s.showsDecoded(operator, rows)
 }
 
-// syncColumns has Temporal UI list what operators look for, which it keeps in the browser.
+// syncColumns sets the columns that operators need in Temporal UI, which stores them in the browser.
 func syncColumns() chromedp.Action[chromedp.Void] {
 	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
 		columns := map[string][]map[string]string{"default": {}}
@@ -193,7 +193,8 @@ func withUI(t *testing.T, endpoint func(*stack.Options) string) option {
 	}
 }
 
-// showsDecoded opens the reply's row: what stands encrypted in Temporal is readable for who may use the codec endpoint.
+// showsDecoded opens the reply's row: data encrypted in Temporal is readable for a person who may use the codec
+// endpoint.
 func (s *scene) showsDecoded(operator context.Context, rows string) {
 	s.t.Helper()
 	reply := s.workflows(`WorkflowType = "DeliverReply"`)[0].GetExecution()

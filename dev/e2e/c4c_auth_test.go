@@ -24,7 +24,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/dev/stack"
 )
 
-// identity is a key with its certificate, and the files that settings name.
+// identity is a key with its certificate, and their files for the settings.
 type identity struct {
 	certificate *x509.Certificate
 	cert, key   string
@@ -48,7 +48,7 @@ func newIdentity(t *testing.T) identity {
 	return id
 }
 
-// tellsTheStory: a follow, a message, an answer, each of which needs C4C.
+// tellsTheStory plays a follow, a message and an answer, each of which needs C4C.
 func (s *scene) tellsTheStory() {
 	s.t.Helper()
 	ticket := s.withTicket("oAlice")
@@ -58,8 +58,7 @@ func (s *scene) tellsTheStory() {
 	s.waitForThread("my brakes squeal", "thank you")
 }
 
-// TestStoryWithOAuth: a tenant that takes nothing but access tokens, which it gives for signed assertions and which end
-// after a while.
+// TestStoryWithOAuth: a tenant that accepts only access tokens. It issues them for signed assertions, and they expire.
 func TestStoryWithOAuth(t *testing.T) {
 	t.Parallel()
 	id := newIdentity(t)
@@ -83,7 +82,7 @@ func TestStoryWithOAuth(t *testing.T) {
 	require.Zero(t, refused)
 }
 
-// tokenCalls are those of the token service.
+// tokenCalls counts the calls to the token service.
 func (s *scene) tokenCalls() (asked, refused int) {
 	s.t.Helper()
 	var calls []struct {
@@ -102,7 +101,8 @@ func (s *scene) tokenCalls() (asked, refused int) {
 	return asked, refused
 }
 
-// TestStoryWithACertificate: the tenant's front knows the caller by a client certificate, and lets nobody else in.
+// TestStoryWithACertificate: the tenant's front end identifies the caller by a client certificate, and lets nobody else
+// in.
 func TestStoryWithACertificate(t *testing.T) {
 	t.Parallel()
 	id := newIdentity(t)

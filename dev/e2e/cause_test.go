@@ -13,13 +13,13 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// breakage is one way in which the world breaks: how it looks to an operator, how it is mended, and that everything
-// arrives once then.
+// breakage is one way in which something breaks: how it looks to an operator and how to fix it. Afterwards everything
+// arrives once.
 type breakage struct {
 	name, cause string
 	breakIt     func(*scene, ticket)
-	act         func(*scene, ticket) string // what then does not get through; gives the id of its sync
-	says        []string                    // what the details say of this very case
+	act         func(*scene, ticket) string // an act that cannot get through; returns the id of its sync
+	says        []string                    // what the details say about this case
 	mend        func(*scene, ticket)
 	retry       func(*scene, string) // nil: by the update
 	arrived     func(*scene, ticket)
@@ -75,7 +75,7 @@ const (
 	addActivity = "SocialMediaActivityBundleMaintainRequestsync"
 )
 
-// parking are the causes that wait for a person, or for their end.
+// parking lists the causes that park a sync until a person acts or the cause ends.
 var parking = []breakage{
 	{
 		name: "address not on the whitelist", cause: activities.ErrorWeChatIPNotAllowed, act: answerIt, arrived: readOnce,
@@ -219,7 +219,7 @@ func TestParkingCauses(t *testing.T) {
 	}
 }
 
-// waitForEnd waits until a sync is done, either way.
+// waitForEnd waits until a sync has ended, successfully or not.
 func (s *scene) waitForEnd(id string) map[string]string {
 	s.t.Helper()
 	var found map[string]string
@@ -232,7 +232,8 @@ func (s *scene) waitForEnd(id string) map[string]string {
 	return found
 }
 
-// explains wants Temporal UI and the command line to say what happened and what to do about it, and nothing private.
+// explains requires Temporal UI and the command line to show what happened and what to do about it, and nothing
+// private.
 func (s *scene) explains(id string, b breakage) {
 	s.t.Helper()
 	cause := activities.CauseOf(b.cause)
@@ -250,7 +251,7 @@ func (s *scene) explains(id string, b breakage) {
 	require.Contains(s.t, shown.Hint, "wechat-c4c sync retry "+id)
 }
 
-// waiting are the causes that pass by themselves.
+// waiting lists the causes that end without an operator.
 var waiting = []struct {
 	breakage
 	activity string
@@ -318,7 +319,7 @@ func TestPassingCauses(t *testing.T) {
 	}
 }
 
-// resetActivity tries an activity again now, as the button "Reset" of Temporal UI does.
+// resetActivity retries an activity now, as the button "Reset" of Temporal UI does.
 func (s *scene) resetActivity(id, name string) {
 	s.t.Helper()
 	request := &workflowservice.ResetActivityRequest{
@@ -329,7 +330,7 @@ func (s *scene) resetActivity(id, name string) {
 	require.NoError(s.t, err)
 }
 
-// The causes that the follower ends.
+// Causes that the follower ends.
 func TestHoldingCauses(t *testing.T) {
 	t.Parallel()
 	for _, b := range []breakage{

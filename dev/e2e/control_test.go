@@ -10,7 +10,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/dev/stack"
 )
 
-// control is a simulator's control endpoints; what they refuse fails the test.
+// control calls a simulator's control endpoints; a refusal fails the test.
 type control struct {
 	stack.Control
 	t *testing.T
@@ -48,7 +48,7 @@ func (c control) faults(rules ...rule) {
 	c.post("/faults", map[string]any{"seed": 1, "rules": rules}, nil)
 }
 
-// misbehave makes a per cent of all calls go wrong, each seed in its own way.
+// misbehave sets fault rules; each seed makes other calls fail.
 func (c control) misbehave(seed uint64, rules ...rule) {
 	c.t.Helper()
 	c.post("/faults", map[string]any{"seed": seed, "rules": rules}, nil)
@@ -76,7 +76,7 @@ func (c control) requests() []request {
 	return all
 }
 
-// delivered is what became of a push to the api.
+// delivered is the outcome of a push to the api.
 type delivered struct {
 	Status   int    `json:"status"`
 	Body     string `json:"body"`
@@ -96,7 +96,7 @@ type received struct {
 	At      time.Time `json:"at"`
 }
 
-// ticket is a ticket at the desk.
+// ticket is a ticket on the desk.
 type ticket struct {
 	ID         string `json:"id"`
 	Subject    string `json:"subject"`
@@ -115,7 +115,7 @@ type ticket struct {
 	} `json:"notes"`
 }
 
-// texts are the lines of the thread that came from one side, "follower" or "agent".
+// texts returns the lines of the thread that came from one side, "follower" or "agent".
 func (t ticket) texts(from string) []string {
 	texts := []string{}
 	for _, m := range t.Thread {
@@ -139,7 +139,7 @@ type profile struct {
 	CustomerID string `json:"customer_id"`
 }
 
-// pushed is what became of an agent's reply.
+// pushed is the outcome of an agent's reply.
 type pushed struct {
 	SMAID  string `json:"sma_id"`
 	Pushed bool   `json:"pushed"`

@@ -10,7 +10,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/config"
 )
 
-// The number of a new ticket answers the first message; after two silent days one that follows is answered at once.
+// The first message is answered with the new ticket's number. After two silent days a following message is answered
+// immediately.
 func TestMessagesAreAnsweredAtOnceOncePerWindow(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, recording("told"), withSettings(func(c *config.Config) { c.Language = "en" }))
@@ -42,8 +43,8 @@ func TestMessagesOutsideBusinessHours(t *testing.T) {
 	s.waitFor("the number told all the same", func() bool { return len(s.read("oAlice", "customer_service")) == 1 })
 }
 
-// What asking the conversation costs a webhook: the time of a first and of a later message, with nobody to ask and
-// with.
+// Measures what asking the conversation costs a webhook: the time of a first and of a later message, without and with a
+// worker to ask.
 func TestAnswerAtOnceIsQuick(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, withSettings(func(c *config.Config) { c.TellNumber = false }))

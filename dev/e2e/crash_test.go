@@ -48,7 +48,7 @@ func (s *scene) workerOf(binary string) *exec.Cmd {
 	return cmd
 }
 
-// sending says whether WeChat is working on a call right now.
+// sending reports whether WeChat is working on a call right now.
 func (s *scene) sending() bool {
 	s.t.Helper()
 	res, err := http.Get(s.wechat.URL + "/_sim/requests")
@@ -86,7 +86,7 @@ func TestWorkerKilledInTheMiddleOfASend(t *testing.T) {
 	require.LessOrEqual(t, len(s.answers("oAlice", ticket)), 2, "nothing arrived twice")
 }
 
-// decide gives a parked sync an operator's command and waits for the verdict.
+// decide sends an operator's command to a parked sync and waits for the result.
 func (s *scene) decide(workflowID, command string) {
 	s.t.Helper()
 	handle, err := s.client.UpdateWorkflow(s.t.Context(), client.UpdateWorkflowOptions{

@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// An agent answers while WeChat refuses the connector. The note beside the ticket says that the customer has nothing
-// yet, and, once the answer has gone out by itself, that it has arrived.
+// An agent answers while WeChat refuses the connector. The note beside the ticket says that the customer has received
+// nothing yet, and, once the answer has been sent automatically, that it has arrived.
 func TestBrowserShowsAgentsAnOutage(t *testing.T) {
 	t.Parallel()
 	tab := browser(t)

@@ -133,7 +133,7 @@ func TestDoctorNamesWhatIsBroken(t *testing.T) {
 // workersWrite is the check that a worker makes.
 const workersWrite = "a worker's write that changes nothing"
 
-// prints are the lines of a command for people.
+// prints returns the lines that a command prints for people.
 func (s *scene) prints(args ...string) []string {
 	_, stdout, _ := s.command(args...)
 	return strings.Split(stdout, "\n")

@@ -15,7 +15,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// readOf lists what the page has read of a follower, as Temporal keeps it.
+// readOf lists what the page has read about a follower, as Temporal stores it.
 func (s *scene) readOf(openid string) []string {
 	s.t.Helper()
 	listed, err := s.client.ListActivities(s.t.Context(), client.ListActivitiesOptions{
@@ -31,7 +31,7 @@ func (s *scene) readOf(openid string) []string {
 	return types
 }
 
-// TestErasureReachesThePage: what the page has read goes with the histories, and nobody who was signed in reads on.
+// TestErasureReachesThePage: the page's reads are deleted with the histories, and open sessions can read nothing more.
 func TestErasureReachesThePage(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)
@@ -41,7 +41,7 @@ func TestErasureReachesThePage(t *testing.T) {
 	alice, bob := s.visitor("oAlice"), s.visitor("oBob")
 	alice.login()
 	bob.login()
-	first := s.copyOf(alice) // of before the first view: its session names no conversation
+	first := s.copyOf(alice) // from before the first view: its session names no conversation
 	require.Contains(t, alice.get("/web/tickets/"+ticket.ID).body, "my brakes squeal")
 	require.Equal(t, http.StatusOK, alice.get("/web/get?entity=customerAccount").status)
 	require.Equal(t, http.StatusOK, bob.get("/web/get?entity=customerAccount").status)
@@ -85,7 +85,7 @@ func (s *scene) talks(openid string) bool {
 	return err == nil
 }
 
-// copyOf is another browser with all cookies of a visitor.
+// copyOf returns another browser with all cookies of a visitor.
 func (s *scene) copyOf(v *visitor) *visitor {
 	s.t.Helper()
 	page, err := url.Parse("http://" + s.Addresses().API + "/")
@@ -95,7 +95,7 @@ func (s *scene) copyOf(v *visitor) *visitor {
 	return other
 }
 
-// TestPushesFromBeforeAnErasureStartNothing, whoever posts them again; what the follower writes afterwards does.
+// TestPushesFromBeforeAnErasureStartNothing: repeated old pushes start nothing, but messages written afterwards do.
 func TestPushesFromBeforeAnErasureStartNothing(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)

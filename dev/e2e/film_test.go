@@ -20,9 +20,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// film is the story as an animation, phone and desk side by side. It is made when pictures are wanted.
+// film is the story as an animation, phone and desk side by side. It is made if pictures are requested.
 type film struct {
-	stage  context.Context // a tab in which both are put beside each other
+	stage  context.Context // a tab that shows both side by side
 	frames []image.Image
 	delays []int
 }
@@ -36,7 +36,7 @@ func newFilm(tab func(width, height int64) context.Context) *film {
 	return &film{stage: tab(filmWidth, filmHeight)}
 }
 
-// shoot adds what phone and desk show, for so many seconds.
+// shoot adds what phone and desk show, for some seconds.
 func (f *film) shoot(t *testing.T, phone, desk context.Context, seconds float64) {
 	t.Helper()
 	if f == nil {
@@ -96,7 +96,7 @@ func (f *film) save(t *testing.T, name string) {
 	require.NoError(t, file.Close())
 }
 
-// palette is the colours that are used most.
+// palette returns the most used colours.
 func (f *film) palette() color.Palette {
 	counts := map[color.Color]int{}
 	for _, frame := range f.frames {

@@ -10,8 +10,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// Much that has come while no worker was there is started by another workflow, and stands in its thread once and in
-// order.
+// If many messages arrive while no worker runs, another workflow starts their syncs. Each message is in its thread once
+// and in order.
 func TestMuchThatWaitsKeepsItsOrder(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, recording("flood"), withSettings(func(c *config.Config) { c.Fixed.FollowerPerSecond = 1000 }))

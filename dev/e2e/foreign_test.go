@@ -14,8 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestForeignCryptographyPushesToTheAPI: what somebody else's library signs and encrypts is taken and answered, and
-// that library reads the answer. What it seals with another key is refused.
+// TestForeignCryptographyPushesToTheAPI: the api accepts and answers a push that another library signs and encrypts,
+// and that library reads the answer. A push sealed with another key is refused.
 func TestForeignCryptographyPushesToTheAPI(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)

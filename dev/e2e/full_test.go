@@ -16,9 +16,9 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// Temporal ends a workflow whose history is too large, and with it what nobody has taken from it, and it takes so many
-// signals of one run. What a follower sends beyond that, while no worker is there, waits in the spool. By itself
-// Temporal would allow 50 MB and 10,000 signals.
+// Temporal ends a workflow whose history is too large, and loses its unprocessed signals. It also limits the signals of
+// one run. Messages beyond these limits, while no worker runs, wait in the spool. Temporal's defaults are 50 MB and
+// 10,000 signals.
 func TestMoreThanAConversationHolds(t *testing.T) {
 	t.Parallel()
 	server, err := startTemporal(t.Context(), func(o *devserver.Options) {
@@ -41,8 +41,8 @@ func TestMoreThanAConversationHolds(t *testing.T) {
 	}
 }
 
-// keepsAll has a follower write so many messages of a size while no worker is there. Each is acknowledged, and
-// afterwards all of them stand in C4C, once and in order.
+// keepsAll has a follower write messages of a given size while no worker runs. Each is acknowledged, and afterwards all
+// are in C4C, once and in order.
 func (s *scene) keepsAll(messages, size int) {
 	s.t.Helper()
 	s.follow("oAlice")
@@ -73,7 +73,7 @@ func (s *scene) keepsAll(messages, size int) {
 	require.Empty(s.t, s.workflows(`WorkflowType = "Conversation" AND ExecutionStatus IN ("Terminated", "Failed")`))
 }
 
-// unpackable is text that becomes hardly smaller when it is compressed.
+// unpackable returns text that hardly compresses.
 func unpackable(size int) string {
 	data := make([]byte, size*3/4)
 	_, _ = rand.Read(data)

@@ -21,17 +21,17 @@ var (
 	killCount = flag.Int("kills", 3, "how often TestNothingIsLostByKills kills the worker")
 )
 
-// killing is a random world on a stack whose worker is killed again and again.
+// killing is a random scenario on a stack whose worker is killed again and again.
 type killing struct {
 	*scene
 	rand    *rand.Rand
 	binary  string
 	worker  *exec.Cmd
 	people  []*person
-	decided map[string]bool // texts of replies that somebody decided about
+	decided map[string]bool // texts of replies that an operator decided on
 }
 
-// person is a follower with what they wrote and what the agent answered, in order. Each text is there once.
+// person is a follower with what they wrote and what the agent answered, in order. Each text is unique.
 type person struct {
 	openid   string
 	ticketID string
@@ -40,7 +40,7 @@ type person struct {
 	replies  map[string]string // text of an answer by its social media activity
 }
 
-// meet has followers follow and open a ticket each.
+// meet has people follow and open one ticket each.
 func (k *killing) meet(n int) {
 	k.t.Helper()
 	for i := range n {
@@ -75,7 +75,7 @@ func (k *killing) answer(p *person) {
 	p.replies[pushed.SMAID] = text
 }
 
-// trouble is what passes by itself.
+// trouble injects transient faults.
 func (k *killing) trouble() {
 	switch k.rand.IntN(3) {
 	case 0:
@@ -89,7 +89,7 @@ func (k *killing) trouble() {
 	}
 }
 
-// act lets all of them write, and then some of them or the agent.
+// act has all of them write, and then some of them or the agent.
 func (k *killing) act() {
 	k.t.Helper()
 	for _, p := range k.people {
@@ -126,7 +126,7 @@ func (k *killing) kill() {
 	k.worker = k.workerOf(k.binary)
 }
 
-// decideAll does what an operator does about sends of which nobody knows whether they arrived: look at the phone.
+// decideAll decides on sends of unknown outcome as an operator does: by looking at the phone.
 func (k *killing) decideAll() {
 	k.t.Helper()
 	query := fmt.Sprintf("WorkflowType = %q AND SyncState = %q", workflows.TypeDeliverReply, workflows.StateNeedsAttention)
@@ -148,12 +148,12 @@ func (k *killing) decideAll() {
 	}
 }
 
-// arrived counts how often a text is on the phone. One message may carry several replies.
+// arrived counts how often a text is on the phone. One message may contain several replies.
 func (k *killing) arrived(p *person, text string) int {
 	return strings.Count(strings.Join(k.read(p.openid, "customer_service"), "\n"), text)
 }
 
-// done reports whether all that was written is where it belongs.
+// done reports whether everything written has arrived.
 func (k *killing) done() bool {
 	k.decideAll()
 	all := k.tickets()
@@ -169,8 +169,8 @@ func (k *killing) done() bool {
 	return true
 }
 
-// A random world on the real stack. Whatever the worker was doing when it was killed: what followers wrote is in C4C
-// once and in order, and what the agent wrote is on the phone once, in order but for what a person had to decide about.
+// A random scenario on the real stack. Whatever the worker was doing when it was killed, every message is in C4C once
+// and in order. Every reply is on the phone once, and in order except for those that a person had to decide on.
 func TestNothingIsLostByKills(t *testing.T) {
 	t.Parallel()
 	t.Logf("-kill-seed %d -kills %d", *killSeed, *killCount)
@@ -191,10 +191,10 @@ func TestNothingIsLostByKills(t *testing.T) {
 	k.settle()
 }
 
-// settle lets all of it arrive, and sees that each thing is there once and in order.
+// settle lets everything arrive, and checks that it is there once and in order.
 func (k *killing) settle() {
 	k.t.Helper()
-	for _, p := range k.people { // which opens the window for what was held
+	for _, p := range k.people { // which opens the window for held replies
 		p.lines = append(p.lines, "thank you")
 		k.say(p.openid, "thank you")
 	}

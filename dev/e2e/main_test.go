@@ -23,7 +23,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/dev/devserver"
 )
 
-// update has the tests that name a recording write the histories of their workflows.
+// update makes the tests that name a recording write the histories of their workflows.
 var update = flag.Bool("update", false, "write the histories of workflows that the replay test replays")
 
 // temporal is the server that the tests share.
@@ -43,7 +43,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// trustTestServers has connections to a tenant trust the certificate of httptest's servers.
+// trustTestServers makes connections to a tenant trust the certificate of httptest's servers.
 func trustTestServers() {
 	server := httptest.NewTLSServer(nil)
 	defer server.Close()
@@ -52,8 +52,7 @@ func trustTestServers() {
 	http.DefaultTransport.(*http.Transport).TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
 }
 
-// moreParallel lets four times as many tests run side by side as there are processors, unless -parallel says another
-// number: most of the time they wait.
+// moreParallel runs four tests per processor in parallel, unless -parallel is set: most of the time they wait.
 func moreParallel() {
 	if parallel := flag.Lookup("test.parallel"); parallel.Value.String() == parallel.DefValue {
 		_ = parallel.Value.Set(strconv.Itoa(4 * runtime.GOMAXPROCS(0)))
@@ -90,7 +89,7 @@ func startTemporal(ctx context.Context, change func(*devserver.Options)) (*devse
 	return devserver.Start(ctx, o)
 }
 
-// binary is the server's executable. Compiling it, where that is needed, is not bounded by a test's time.
+// binary is the server's executable. If it must be compiled, no test's timeout applies.
 var binary = sync.OnceValues(func() (devserver.Binary, error) {
 	dir, err := devserver.ModuleDir()
 	if err != nil {
@@ -99,7 +98,7 @@ var binary = sync.OnceValues(func() (devserver.Binary, error) {
 	return devserver.Find(context.Background(), dir, filepath.Join(dir, ".state"), os.Stderr)
 })
 
-// startServer starts a server of its own for a test, on the file.
+// startServer starts a separate server for a test, on the given file.
 func startServer(t *testing.T, file string) *devserver.Process {
 	t.Helper()
 	server, err := startTemporal(t.Context(), func(o *devserver.Options) { o.DBFile = file })

@@ -21,7 +21,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// attachment is a file at the desk.
+// attachment is a file on the desk.
 type attachment struct {
 	Name     string `json:"name"`
 	MimeType string `json:"mime_type"`
@@ -38,7 +38,7 @@ type arrived struct {
 	SHA256  string `json:"sha256"`
 }
 
-// noise is a picture that does not get smaller.
+// noise returns a picture that does not compress.
 func noise(t *testing.T) []byte {
 	t.Helper()
 	random := rand.New(rand.NewPCG(1, 2))
@@ -66,7 +66,7 @@ func (s *scene) attachments(ticketID string) []attachment {
 	return found.Attachments
 }
 
-// answered are the messages from the agent that reached the follower.
+// answered returns the agent's messages that reached the follower.
 func (s *scene) answered(openid string, ticket ticket) []arrived {
 	s.t.Helper()
 	var all []arrived
@@ -84,7 +84,7 @@ func (s *scene) waitForAnswers(openid string, ticket ticket, n int) []arrived {
 	return got
 }
 
-// callsSince are the calls to C4C after the first n, the fetches of tokens left out.
+// callsSince counts the calls to C4C after the first n, without fetches of tokens.
 func (s *scene) callsSince(n int) int {
 	s.t.Helper()
 	calls := 0
@@ -137,15 +137,15 @@ func TestPictureBothWays(t *testing.T) {
 	require.Equal(t, 1, uploads, "the same content is uploaded once")
 }
 
-// TestFilesOfADay: WeChat is asked for as many files of one follower as the day has room for. Of the others the ticket
-// says that they are not there, and nobody else is kept from theirs.
+// TestFilesOfADay: only a limited number of one follower's files is fetched from WeChat per day. For the others the
+// ticket says that they are missing. Other followers' files are not affected.
 func TestFilesOfADay(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, withSettings(func(c *config.Config) { c.Fixed.PicturesPerDay = 1 }))
 	s.withTicket("oAlice")
 	s.follow("oBob")
 	s.say("oBob", "may I send a picture?")
-	of := func(first string) (found ticket) { // the ticket that a follower's text has opened
+	of := func(first string) (found ticket) { // the ticket opened by a follower's text
 		s.waitFor("the ticket of "+first, func() bool {
 			all := s.tickets()
 			i := slices.IndexFunc(all, func(t ticket) bool { return slices.Contains(t.texts("follower"), first) })
@@ -185,11 +185,10 @@ func TestFilesOfADay(t *testing.T) {
 	require.Equal(t, 3, fetches)
 }
 
-// TestFilesLeaveCallsToMessages: while C4C takes its time for one follower's pictures, another's message goes past
-// them.
+// TestFilesLeaveCallsToMessages: while C4C is slow with one follower's pictures, another's message overtakes them.
 func TestFilesLeaveCallsToMessages(t *testing.T) {
 	t.Parallel()
-	// nobody waits for the files in the end
+	// do not wait for the files at the end
 	s := newStack(t, withSettings(func(c *config.Config) { c.StopTimeout = 2 * time.Second }))
 	own := s.withTicket("oAlice")
 	s.c4c.faults(rule{Match: "POST ServiceRequestAttachmentFolderCollection", Kind: "latency", MS: 300_000})

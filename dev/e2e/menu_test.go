@@ -33,7 +33,7 @@ func TestBootstrapAppliesTheMenu(t *testing.T) {
 	require.Contains(t, stdout, "menu: nothing to change\n")
 }
 
-// menuOf are the buttons on a follower's phone.
+// menuOf returns the buttons on a follower's phone.
 func (s *scene) menuOf(openid string) []string {
 	s.t.Helper()
 	var phone struct {

@@ -75,7 +75,7 @@ func TestMessageDeliveredThreeTimesArrivesOnce(t *testing.T) {
 			require.Equal(t, 200, out.Status)
 			s.waitForThread("once")
 			s.waitForState(workflows.TypeCreateTicket, workflows.StateSynced, 1)
-			// A repeat that was still to come would come before this one.
+			// A pending repeat would arrive before this one.
 			s.say("oAlice", "and another")
 			s.waitForThread("once", "and another")
 			s.waitForState(workflows.TypeCreateTicket, workflows.StateSynced, 2)

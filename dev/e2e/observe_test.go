@@ -24,13 +24,13 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// deploy is where dashboards and alert rules stand.
+// deploy is the folder of dashboards and alert rules.
 const deploy = "../../deploy"
 
 // query is a query of a dashboard or an alert.
 type query struct{ where, text string }
 
-// dashboardQueries reads what the panels ask.
+// dashboardQueries reads the panels' queries.
 func dashboardQueries(t *testing.T) []query {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(deploy, "grafana/dashboards/*.json"))
@@ -56,7 +56,7 @@ func dashboardQueries(t *testing.T) []query {
 		uids[board.UID] = true
 		require.NotEmpty(t, board.Panels)
 		for _, v := range board.Templating.List {
-			if v.Type == "query" { // what may be chosen is read from a metric
+			if v.Type == "query" { // the choices are read from a metric
 				metric, label, _ := strings.Cut(strings.TrimSuffix(strings.TrimPrefix(v.Definition, "label_values("), ")"), ", ")
 				all = append(all, query{filepath.Base(file), "count by (" + label + ") (" + metric + ")"})
 			}
@@ -85,13 +85,13 @@ func rules(t *testing.T) []rulefmt.Rule {
 	return all
 }
 
-// written by those who scrape, not by us.
+// byPrometheus are metrics that Prometheus writes, not the connector.
 var byPrometheus = map[string]bool{"up": true}
 
 // Labels that Prometheus adds to what it scrapes.
 var addedLabels = []string{"job", "instance", "le"}
 
-// series are the labels of each metric that was scraped.
+// series holds the labels of each scraped metric.
 type series map[string]map[string]bool
 
 var sample = regexp.MustCompile(`(?m)^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? `)
@@ -118,7 +118,7 @@ func (s series) scrape(t *testing.T, addr string) {
 	}
 }
 
-// check says which metrics or labels of a query do not exist.
+// check returns an error that names the metrics or labels of a query that do not exist.
 func (s series) check(text string) error {
 	expr, err := parser.ParseExpr(text)
 	if err != nil {
@@ -163,11 +163,11 @@ func (s series) hasLabel(metric, name string) bool {
 	return s[metric][name] || slices.Contains(addedLabels, name)
 }
 
-// A dashboard that asks for a metric which nobody writes shows nothing, and an alert never rings: both look healthy.
+// A dashboard that queries a missing metric shows nothing, and such an alert never fires: both look healthy.
 func TestDashboardsAndAlertsNameWhatExists(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, withSettings(func(c *config.Config) { c.TellNumber = true }))
-	// A story that writes all metrics: a message, an answer, and calls that fail.
+	// A story that produces all metrics: a message, an answer, and failing calls.
 	ticket := s.withTicket("oAlice")
 	s.agentReplies(ticket.ID, "on my way", nil)
 	s.waitForRead("oAlice", "on my way")
@@ -204,7 +204,7 @@ func TestDashboardsAndAlertsNameWhatExists(t *testing.T) {
 	}
 }
 
-// The check itself must notice what it is there for.
+// The check itself must notice missing metrics and labels.
 func TestChecksOfQueriesNotice(t *testing.T) {
 	t.Parallel()
 	s := series{"wechat_c4c_webhooks_total": {"sender": true}}

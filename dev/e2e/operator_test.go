@@ -28,8 +28,8 @@ func (c control) patch(path string, body any) {
 	require.NoError(c.t, c.Call(c.t.Context(), http.MethodPatch, path, body, nil))
 }
 
-// details are what Temporal UI shows of a workflow as its current details: the built-in query, decrypted. Right after a
-// worker has stopped Temporal may still wait for its answer: an operator loads the page again.
+// details returns a workflow's current details as Temporal UI shows them: the built-in query, decrypted. Right after a
+// worker has stopped Temporal may still wait for its answer: an operator would reload the page.
 func (s *scene) details(id string) string {
 	s.t.Helper()
 	var value converter.EncodedValue
@@ -46,7 +46,7 @@ func (s *scene) details(id string) string {
 	return metadata.GetCurrentDetails()
 }
 
-// update sends an update to a workflow and gives its verdict.
+// update sends an update to a workflow and returns its result.
 func (s *scene) update(id, name string, input any) error {
 	s.t.Helper()
 	handle, err := s.client.UpdateWorkflow(s.t.Context(), client.UpdateWorkflowOptions{
@@ -79,7 +79,7 @@ func (s *scene) command(args ...string) (code int, stdout, stderr string) {
 	return code, out.String(), problems.String()
 }
 
-// environ are the settings of the stack as environment variables; more override them.
+// environ returns the stack's settings as environment variables; more override them.
 func (s *scene) environ(more ...string) []string {
 	settings := s.Settings()
 	return append([]string{
@@ -99,7 +99,7 @@ func (s *scene) commandJSON(into any, args ...string) {
 	require.NoError(s.t, json.Unmarshal([]byte(stdout), into), stdout)
 }
 
-// show is what the command line says of one sync.
+// show returns what the command line prints about one sync.
 func (s *scene) show(id string) operate.Detail {
 	s.t.Helper()
 	var detail operate.Detail
@@ -107,13 +107,13 @@ func (s *scene) show(id string) operate.Detail {
 	return detail
 }
 
-// mustRetry has a parked sync try again.
+// mustRetry has a parked sync retried.
 func (s *scene) mustRetry(id string) {
 	s.t.Helper()
 	require.NoError(s.t, s.update(id, workflows.CommandRetry, workflows.Command{Actor: "ada", Reason: "mended"}))
 }
 
-// execution names the latest run of a workflow.
+// execution identifies the latest run of a workflow.
 func (s *scene) execution(id string) *commonpb.WorkflowExecution {
 	return &commonpb.WorkflowExecution{WorkflowId: id}
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// pending lists the activities under way of all workflows of a type.
+// pending lists the pending activities of all workflows of a type.
 func (s *scene) pending(workflowType string) []*workflowpb.PendingActivityInfo {
 	s.t.Helper()
 	var all []*workflowpb.PendingActivityInfo
@@ -30,7 +30,7 @@ func (s *scene) pending(workflowType string) []*workflowpb.PendingActivityInfo {
 	return all
 }
 
-// waitForRetries waits until as many activities have failed and wait for their next attempt.
+// waitForRetries waits until n activities have failed and wait for their next attempt.
 func (s *scene) waitForRetries(workflowType string, n int) {
 	s.t.Helper()
 	s.waitFor("retries", func() bool {
@@ -79,7 +79,7 @@ func TestC4CDownForAWhile(t *testing.T) {
 
 func TestTimeoutAfterC4CCommittedMakesNoDouble(t *testing.T) {
 	t.Parallel()
-	// The writes of the SOAP and of the OData interface, each of which once commits without an answer.
+	// The writes of the SOAP and the OData interface. Each commits once without an answer.
 	writes := map[string][]string{
 		"soap": {
 			"SocialMediaUserProfileBundleMaintainRequest_sync", "POST IndividualCustomerCollection",
@@ -108,7 +108,7 @@ func TestTimeoutAfterC4CCommittedMakesNoDouble(t *testing.T) {
 	})
 }
 
-// struck counts the requests to C4C that a fault rule has spoilt.
+// struck counts the requests to C4C that a fault rule has hit.
 func (s *scene) struck() int {
 	s.t.Helper()
 	n := 0
@@ -146,7 +146,7 @@ func TestRevokedTokenHeals(t *testing.T) {
 	}
 }
 
-// Without a spool the sender keeps what Temporal does not take.
+// Without a spool the sender keeps what Temporal does not accept.
 func TestTemporalUnreachable(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "temporal.db")

@@ -44,8 +44,8 @@ func key(name string) chromedp.Action[chromedp.Void] {
 
 const viewed = `document.querySelector("dialog.viewer[open] img")`
 
-// A thread is a chat: it opens at its end, the composer stays in sight, pictures open in a viewer, success is told in
-// passing.
+// A thread is a chat: it opens at its end, the composer stays in sight, pictures open in a viewer, success is shown
+// briefly.
 func TestPageIsAChat(t *testing.T) {
 	t.Parallel()
 	tab := browser(t)
@@ -84,7 +84,7 @@ func TestPageIsAChat(t *testing.T) {
 	accessible(t, phone)
 }
 
-// picturesOpen leafs through the pictures of a thread and comes back to where it began.
+// picturesOpen pages through the pictures of a thread and returns to the start.
 func (s *scene) picturesOpen(phone context.Context) {
 	s.t.Helper()
 	shows := func(place string) chromedp.Action[chromedp.Void] {
@@ -99,7 +99,7 @@ func (s *scene) picturesOpen(phone context.Context) {
 	require.NoError(s.t, chromedp.Do(phone, key("Escape"), gone("dialog"),
 		holds(`document.activeElement.matches("a.shot")`, "the focus on the picture"),
 		click("a.shot"), shows("1 / 2"), click("dialog .shut"), gone("dialog")))
-	// One that is nowhere any more leaves its name, not a broken frame.
+	// A picture that is gone shows its name, not a broken frame.
 	require.NoError(s.t, chromedp.Do(phone,
 		holds(`(document.querySelector("a.shot img").src = "/web/files/1/none", true)`, "a picture that is lost"),
 		holds(`document.querySelector("a.shot.lost img").alt == "图片 1"`, "the name of a lost picture")))
@@ -107,7 +107,7 @@ func (s *scene) picturesOpen(phone context.Context) {
 	require.NoError(s.t, chromedp.Do(phone, chromedp.Reload(), loaded("a.shot img", 2)))
 }
 
-// pictureChosenTwice goes once.
+// pictureChosenTwice chooses a picture twice; it is sent once.
 func (s *scene) pictureChosenTwice(phone context.Context) {
 	s.t.Helper()
 	choose := chromedp.SetUploadFiles(chromedp.CSS("#pictures"), snapshots(s.t)[:1])

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A follower closes a ticket, after a question and without script; the agents read who did. A message opens it again.
+// A follower closes a ticket, after a question and without script. The agents see who closed it. A message reopens it.
 func TestFollowerClosesAndReopensATicket(t *testing.T) {
 	t.Parallel()
 	tab := browser(t)
@@ -20,7 +20,7 @@ func TestFollowerClosesAndReopensATicket(t *testing.T) {
 	s.setStatus(id, "Customer Action")
 	s.reload(phone, "/web/tickets", ".state", "等待您回复")
 	require.NoError(t, chromedp.Do(phone, sees(".ticket small", "维修保养")))
-	s.reload(phone, "/web/tickets/"+id, ".sub", "等待您回复") // it may have been read a moment before
+	s.reload(phone, "/web/tickets/"+id, ".sub", "等待您回复") // it may have been read a moment ago
 	require.NoError(t, chromedp.Do(phone, sees(".sub", "维修保养"), click(".sub a.end"), sees("h1", "结束工单")))
 	s.view(phone, "h5/close")
 	tabs(t, phone)

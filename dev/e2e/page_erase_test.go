@@ -10,8 +10,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// A follower sees what is kept, deletes it without script, and gets a receipt. Nothing of theirs is left, the session
-// is over everywhere, and what they write later is new.
+// A follower sees what is kept, deletes it without script, and gets a receipt. None of their data remains, their
+// sessions end everywhere, and later messages start afresh.
 func TestFollowerErasesThemselves(t *testing.T) {
 	t.Parallel()
 	tab := browser(t)

@@ -15,10 +15,10 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// visitor is a browser of somebody who tries the page's doors: it keeps cookies and follows no redirect.
+// visitor is the browser of somebody who attacks the page: it keeps cookies and follows no redirect.
 type visitor struct {
 	s      *scene
-	openid string // whose phone it is at WeChat's OAuth
+	openid string // who WeChat's OAuth says holds the phone
 	jar    *cookiejar.Jar
 	header http.Header
 }
@@ -34,7 +34,7 @@ func (s *scene) visitor(openid string) *visitor {
 // visited is an answer.
 type visited struct {
 	status       int
-	body, leads  string // leads: to where a redirect does
+	body, leads  string // leads: the target of a redirect
 	cookies      []*http.Cookie
 	policy, kind string
 }
@@ -77,7 +77,7 @@ func (v *visitor) post(path string, fields url.Values) visited {
 	return v.do(http.MethodPost, path, strings.NewReader(fields.Encode()), "application/x-www-form-urlencoded")
 }
 
-// login goes by WeChat's OAuth, and returns the address that WeChat came back to.
+// login signs in through WeChat's OAuth, and returns the address that WeChat redirects to.
 func (v *visitor) login() string {
 	v.s.t.Helper()
 	back := v.get(v.get("/web/login").leads).leads
@@ -85,7 +85,7 @@ func (v *visitor) login() string {
 	return back
 }
 
-// form are the hidden fields of the page for new tickets, with a ticket filled in.
+// form returns the hidden fields of the page for new tickets, with a ticket filled in.
 func (v *visitor) form() url.Values {
 	v.s.t.Helper()
 	page := v.get("/web/new")
@@ -97,7 +97,7 @@ func (v *visitor) form() url.Values {
 	return fields
 }
 
-// refusedPage wants a page that says why, under the strict policy of every other one.
+// refusedPage expects a page that gives the reason, with the same strict policy as every other page.
 func refusedPage(t *testing.T, got visited, status int, says string) {
 	t.Helper()
 	require.Equal(t, status, got.status, got.body)
@@ -105,7 +105,7 @@ func refusedPage(t *testing.T, got visited, status int, says string) {
 	require.Contains(t, got.policy, "'nonce-")
 }
 
-// TestDoorsOfThePageAreShut tries every way in that must not be one, on the whole stack.
+// TestDoorsOfThePageAreShut tries every forbidden way in, on the whole stack.
 func TestDoorsOfThePageAreShut(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)
@@ -134,7 +134,7 @@ func TestDoorsOfThePageAreShut(t *testing.T) {
 	require.Len(t, s.tickets(), 1, "nothing got in")
 }
 
-// shutCookies tries sessions that the server did not give.
+// shutCookies tries sessions that the server did not issue.
 func (s *scene) shutCookies(alice *visitor, ticketID string) {
 	s.t.Helper()
 	api, err := url.Parse("http://" + s.Addresses().API)

@@ -10,8 +10,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// TestOneKeyIsOneSubmission: sent again it is the same ticket; with other words it is refused, and nothing of them is
-// lost.
+// TestOneKeyIsOneSubmission: a form sent again yields the same ticket. With a different text it is refused, and the
+// text is not lost.
 func TestOneKeyIsOneSubmission(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)

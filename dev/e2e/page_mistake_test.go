@@ -16,7 +16,7 @@ func focused(name string) chromedp.Action[chromedp.Void] {
 	return holds(`document.activeElement.name == "`+name+`"`, "the focus in "+name)
 }
 
-// types puts text into a field as a follower does, who cannot but fire events.
+// types puts text into a field as a follower does, firing the same events.
 func types(name, text string) chromedp.Action[chromedp.Void] {
 	return holds(`(f => (f.value = "`+text+
 		`", f.dispatchEvent(new Event("input", {bubbles: true}))))(document.querySelector("[name=`+name+`]"))`,
@@ -28,7 +28,8 @@ func gone(selector string) chromedp.Action[chromedp.Void] {
 	return holds(`!document.querySelector("`+selector+`")`, "no "+selector)
 }
 
-// TestPageForgivesMistakes: what is wrong is shown where it is and while it is, and nothing that was entered is lost.
+// TestPageForgivesMistakes: each mistake is shown next to its field until it is corrected, and nothing that was entered
+// is lost.
 func TestPageForgivesMistakes(t *testing.T) {
 	t.Parallel()
 	tab := browser(t)
@@ -37,7 +38,7 @@ func TestPageForgivesMistakes(t *testing.T) {
 	phone := tab(phoneWidth, phoneHeight)
 	s.holder(phone, "oAlice", "/web/account?lang=zh")
 
-	// The server says what is wrong.
+	// The server reports what is wrong.
 	require.NoError(t, chromedp.Do(phone, fill("name", "李雷"), fill("phone", "abc"), click("#save"),
 		sees("#bad-phone", "请输入正确的手机号"), focused("phone"), sees("#bad-consent", "请阅读并同意")))
 	accessible(t, phone)
@@ -45,7 +46,7 @@ func TestPageForgivesMistakes(t *testing.T) {
 		gone("[name=phone][aria-invalid]"),
 		sees("#bad-consent", "请阅读并同意"), click("#consent"), gone("[aria-invalid]"), gone(".tip[role=alert]")))
 
-	// Whoever reads the notice first finds their data again.
+	// A follower who reads the notice first finds their data again.
 	require.NoError(t, chromedp.Do(phone, click(".agree a"), sees("h1", "隐私声明"), click("a.plain"), sees("h1", "我的账户"),
 		holds(`document.forms[0].name.value == "李雷" && document.forms[0].phone.value == "１３８ 0013 8000"`,
 			"what was entered before")))
@@ -57,7 +58,7 @@ func TestPageForgivesMistakes(t *testing.T) {
 	s.sessionThatEnds(phone)
 }
 
-// sessionThatEnds while the follower is writing: they are told, sign in again and find their words.
+// sessionThatEnds ends the session while the follower is writing: they are told, sign in again and find their text.
 func (s *scene) sessionThatEnds(phone context.Context) {
 	s.t.Helper()
 	end := chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
@@ -80,7 +81,7 @@ func (s *scene) browseTo(tab context.Context, path string) {
 	require.NoError(s.t, chromedp.Do(tab, s.browse(path), chromedp.WaitVisible(chromedp.CSS("form"))))
 }
 
-// badPictures chooses some that cannot be taken next to one that can; nothing leaves the phone.
+// badPictures chooses some unusable pictures and a good one; nothing leaves the phone.
 func (s *scene) badPictures(phone context.Context) {
 	s.t.Helper()
 	fake, webp := filepath.Join(s.t.TempDir(), "fake.png"), filepath.Join(s.t.TempDir(), "photo.jpg")

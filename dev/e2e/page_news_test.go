@@ -9,8 +9,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// An open thread shows a new answer by itself. While the follower writes it offers the answer, and keeps what was
-// written. The list marks what was not read.
+// An open thread shows a new answer automatically. While the follower is writing it offers the answer instead, and
+// keeps the text. The list marks unread answers.
 func TestPageShowsNewAnswers(t *testing.T) {
 	t.Parallel()
 	tab := browser(t)

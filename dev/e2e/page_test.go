@@ -22,14 +22,13 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// A phone in CSS pixels.
+// A phone's size in CSS pixels.
 const (
 	phoneWidth  = 390
 	phoneHeight = 780
 )
 
-// holder has a tab be the phone of a follower and opens a path of the page; WeChat's OAuth then knows whose phone it
-// is.
+// holder makes a tab the phone of a follower and opens a path of the page; WeChat's OAuth then knows whose phone it is.
 func (s *scene) holder(tab context.Context, openid, path string) {
 	s.t.Helper()
 	require.NoError(s.t, chromedp.Do(tab,
@@ -49,7 +48,7 @@ func holds(there, what string) chromedp.Action[chromedp.Void] {
 		tick := time.NewTicker(50 * time.Millisecond)
 		defer tick.Stop()
 		for range patience / (50 * time.Millisecond) {
-			// A page that is being left answers with an error; the next one is asked again.
+			// A page that is being unloaded answers with an error; ask the next one.
 			if found, err := chromedp.Evaluate[bool](there)(ctx, target); err == nil && found {
 				return nil
 			}
@@ -68,12 +67,12 @@ func (s *scene) browse(path string) chromedp.Action[chromedp.Void] {
 	return chromedp.Navigate("http://" + s.Addresses().API + path)
 }
 
-// fill replaces what stands in a field.
+// fill replaces the text of a field.
 func fill(name, text string) chromedp.Action[chromedp.Void] {
 	return chromedp.SetValue(chromedp.CSS(`[name="`+name+`"]`), text)
 }
 
-// attached are the files at a ticket.
+// attached returns the files of a ticket.
 func (s *scene) attached(ticketID string) []string {
 	s.t.Helper()
 	var view struct {
@@ -92,7 +91,7 @@ func (s *scene) attached(ticketID string) []string {
 	return names
 }
 
-// watched tells the page in a tab whether somebody sees it. One that nobody sees does not load itself anew.
+// watched tells the page in a tab whether it is visible. A hidden page does not reload itself.
 func watched(yes bool) chromedp.Action[chromedp.Void] {
 	if yes {
 		return holds(`delete document.hidden`, "a page that is seen")
@@ -100,7 +99,7 @@ func watched(yes bool) chromedp.Action[chromedp.Void] {
 	return holds(`!!Object.defineProperty(document, "hidden", {value: true, configurable: true})`, "a page that stays")
 }
 
-// view takes a picture of a view and looks whether everybody can use it, also on the narrowest phone.
+// view takes a picture of a view and checks that everybody can use it, even on the narrowest phone.
 func (s *scene) view(tab context.Context, name string) {
 	s.t.Helper()
 	require.NoError(s.t, chromedp.Do(tab, watched(false)))
@@ -118,7 +117,7 @@ func (s *scene) view(tab context.Context, name string) {
 	require.NoError(s.t, chromedp.Do(tab, watched(true)))
 }
 
-// register fills the account in.
+// register fills in the account form.
 func (s *scene) register(tab context.Context, name, phone string) {
 	s.t.Helper()
 	require.NoError(s.t, chromedp.Do(tab,
@@ -204,7 +203,7 @@ func TestPageTellsTheStory(t *testing.T) {
 	require.NoError(t, err)
 	require.NotContains(t, html, "内部备注")
 
-	// The address that goes along with texts: another browser of the same follower, without a session.
+	// The address sent along with texts, opened in another browser of the same follower, without a session.
 	other := browser(t)(phoneWidth, phoneHeight)
 	s.holder(other, "oAlice", "/web/tickets/"+id)
 	require.NoError(t, chromedp.Do(other, sees("h1", "刹车有异响"), sees(".agent .bubble", "请明天上午十点")))
@@ -273,14 +272,14 @@ func (s *scene) documents(tab context.Context) []string {
 	return names
 }
 
-// loaded waits until so many pictures of the page are there and shown.
+// loaded waits until the given number of pictures is loaded and shown.
 func loaded(selector string, count int) chromedp.Action[chromedp.Void] {
 	there := fmt.Sprintf(
 		`(i => i.length == %d && i.every(i => (i.scrollIntoView(), i.complete && i.naturalWidth > 0)))([...document.querySelectorAll(%q)])`, count, selector)
 	return holds(there, fmt.Sprintf("%d pictures %s", count, selector))
 }
 
-// reload opens a path until the page shows something: what is read is fresh for a few seconds.
+// reload opens a path until the page shows a text: the page caches reads for a few seconds.
 func (s *scene) reload(tab context.Context, path, selector, text string) {
 	s.t.Helper()
 	s.waitFor(fmt.Sprintf("%q on %s", text, path), func() bool {
@@ -313,7 +312,7 @@ func TestPageOfASubscriptionAccount(t *testing.T) {
 	link := s.personalLink("oBob", "new_ticket")
 	require.NoError(t, chromedp.Do(phone, chromedp.Navigate(link+"&lang=en"),
 		chromedp.WaitVisible(chromedp.CSS("#continue"))))
-	s.view(phone, "h5/link") // nothing presses the button but a finger
+	s.view(phone, "h5/link") // only a finger presses the button
 	require.NoError(t, chromedp.Do(phone, click("#continue"), chromedp.WaitVisible(chromedp.CSS("#open"))))
 	id := s.openTicket(phone, "My brakes squeal", "Since yesterday", snapshots(t))
 	s.waitForState(workflows.TypeAttachMedia, workflows.StateSynced, 2)
@@ -354,7 +353,7 @@ func TestPageTakesATapTwiceOnce(t *testing.T) {
 	wide, err := chromedp.Run(phone, chromedp.Evaluate[bool]("document.documentElement.scrollWidth <= 320"))
 	require.NoError(t, err)
 	require.True(t, wide, "readable at 320 pixels")
-	// Past the script's lock: the browser sends the form twice.
+	// Bypass the script's lock: the browser sends the form twice.
 	_, err = chromedp.Run(phone, chromedp.Evaluate[bool]("(document.forms[0].submit(), document.forms[0].submit(), true)"))
 	require.NoError(t, err)
 	require.NoError(t, chromedp.Do(phone, sees("h1", "只要一个")))
@@ -423,7 +422,7 @@ func withoutScript(t *testing.T, tab context.Context) {
 	})))
 }
 
-// TestPageWithoutScript: whoever has none reads, and writes, too.
+// TestPageWithoutScript: without script a follower can still read and write.
 func TestPageWithoutScript(t *testing.T) {
 	t.Parallel()
 	tab := browser(t)
@@ -465,7 +464,7 @@ func TestPhoneOpensThePageFromItsMenu(t *testing.T) {
 	picture(t, phone, "h5/phone", "main.device")
 }
 
-// inWeChat has a tab say that it is WeChat's browser in a language.
+// inWeChat makes a tab identify itself as WeChat's browser in a language.
 func inWeChat(t *testing.T, tab context.Context, language string) {
 	t.Helper()
 	require.NoError(t, chromedp.Do(tab, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
@@ -507,7 +506,7 @@ func TestPhoneShowsPictures(t *testing.T) {
 		chromedp.WaitNotVisible(chromedp.CSS("#zoom"))))
 }
 
-// attachment is a file that an agent's answer brings along.
+// attachment is a file in an agent's answer.
 func (s *scene) attachment(path, kind string) []map[string]any {
 	s.t.Helper()
 	content, err := os.ReadFile(path)
@@ -548,8 +547,8 @@ func (s *scene) pressInFrame(phone context.Context, path, name string) {
 	})
 }
 
-// inFrame finds a node of the page in the frame of the simulated phone: its origin is another, so only what a screen
-// reader is told can be asked.
+// inFrame finds a node of the page in the frame of the simulated phone: it has another origin, so only the
+// accessibility tree can be queried.
 func (s *scene) inFrame(phone context.Context, path, role, name string) (backendNode int, found bool) {
 	s.t.Helper()
 	var tree struct {

@@ -12,8 +12,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// Who is told that a submission was received and sends it once more during an outage, from the same tab or from a copy
-// of it, has one ticket when C4C is back.
+// A follower is told that a submission was received and sends it again during an outage, from the same tab or a copy of
+// it. When C4C is back there is one ticket.
 func TestSubmittedTwiceDuringAnOutageIsOneTicket(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)
@@ -37,8 +37,8 @@ func TestSubmittedTwiceDuringAnOutageIsOneTicket(t *testing.T) {
 	require.Len(t, s.workflows(`WorkflowType = "CreateTicket"`), 1)
 }
 
-// A phone's picture in a format that the browser does not show is named before anything is sent; the words stay, and
-// the ticket goes without it.
+// A picture in a format that the browser cannot show is named before anything is sent. The text stays, and the ticket
+// is sent without the picture.
 func TestPictureThatNoBrowserShows(t *testing.T) {
 	t.Parallel()
 	tab := browser(t)
@@ -56,7 +56,7 @@ func TestPictureThatNoBrowserShows(t *testing.T) {
 	require.Len(t, s.tickets(), 1)
 }
 
-// heic writes a picture as iPhones take them.
+// heic writes a picture in the iPhone's format.
 func heic(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "IMG_0001.HEIC")
@@ -64,7 +64,7 @@ func heic(t *testing.T) string {
 	return path
 }
 
-// Whoever goes back after a ticket was taken does not find its words, which would be sent again under a new key.
+// Going back after a ticket was accepted does not bring back its text, which would be sent again under a new key.
 func TestBackOnThePageSendsNothingAgain(t *testing.T) {
 	t.Parallel()
 	tab := browser(t)

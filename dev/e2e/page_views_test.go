@@ -29,8 +29,7 @@ type viewing struct {
 	seen  map[string]bool // views, by the names of their files
 }
 
-// at does what leads to a view and holds it against what keeps people out: by day, at night, on the narrowest phone,
-// and at twice the size.
+// at opens a view and checks its accessibility: by day, at night, on the narrowest phone, and at twice the size.
 func (v *viewing) at(view string, how ...chromedp.Action[chromedp.Void]) {
 	v.t.Helper()
 	require.NoError(v.t, chromedp.Do(v.phone, append(how, watched(false))...), view)
@@ -50,8 +49,7 @@ func (v *viewing) at(view string, how ...chromedp.Action[chromedp.Void]) {
 	v.seen[view] = true
 }
 
-// TestEveryViewIsForEverybody looks at all views, also as they are when something is wrong. A view that it leaves out
-// fails it.
+// TestEveryViewIsForEverybody checks all views, including those that show errors. It fails if it misses a view.
 func TestEveryViewIsForEverybody(t *testing.T) {
 	t.Parallel()
 	tab := browser(t)
@@ -102,8 +100,8 @@ func (v *viewing) ticket() string {
 	return v.tickets()[0].ID
 }
 
-// measures are those of WeUI, WeChat's own style: https://github.com/Tencent/weui. What is wrong is red, with its
-// focus.
+// measures checks the sizes of WeUI, WeChat's own style: https://github.com/Tencent/weui. A wrong field is red, as is
+// its focus.
 func (v *viewing) measures() {
 	v.t.Helper()
 	for _, of := range []struct{ selector, style, want string }{
@@ -128,7 +126,7 @@ func (v *viewing) account() {
 	v.at("privacy", v.browse("/web/"), click(`.langs a[href^="/web/privacy"]`), sees("h1", "隐私声明"))
 }
 
-// thread has all that a thread can hold.
+// thread shows everything that a thread can contain.
 func (v *viewing) thread(id string) {
 	v.t.Helper()
 	document := map[string]any{"attachments": append(v.attachment(snapshots(v.t)[0], "image/jpeg"),
@@ -146,7 +144,7 @@ func (v *viewing) thread(id string) {
 	v.at("problem", v.browse("/web/tickets/1"), sees("h1", "没有找到"))
 }
 
-// outage shows what is old, what is on its way, and what nobody can say.
+// outage shows stale data and pending submissions.
 func (v *viewing) outage() {
 	v.t.Helper()
 	v.StopC4C()

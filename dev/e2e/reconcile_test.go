@@ -13,12 +13,12 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// reconciling compares replies every second; the push has so long to bring one.
+// reconciling compares replies every second; grace is how long a push may take.
 func reconciling(grace time.Duration) option {
 	return withSettings(func(c *config.Config) { c.Reconcile.Every, c.Fixed.ReconcileGrace = time.Second, grace })
 }
 
-// comparisons waits until replies have been compared so many times more.
+// comparisons waits until replies have been compared n more times.
 func (s *scene) comparisons(n int) {
 	s.t.Helper()
 	done := func() int {
@@ -28,7 +28,7 @@ func (s *scene) comparisons(n int) {
 	s.waitFor("comparisons", func() bool { return done() >= before+n })
 }
 
-// missed is what the worker's metrics say of missed replies.
+// missed returns the worker's metrics of missed replies.
 func (s *scene) missed() string {
 	s.t.Helper()
 	res, err := http.Get("http://" + s.WorkerAddr() + "/metrics")
@@ -43,7 +43,7 @@ func (s *scene) missed() string {
 
 var missedMetric = regexp.MustCompile(`(?m)^wechat_c4c_replies_missed_total\{[^}]*account="default"[^}]*\} (\d+)$`)
 
-// What an agent answers while the api is away is lost to C4C's push, which nobody repeats.
+// An answer given while the api is down is lost to C4C's push, which nobody repeats.
 func TestAnswerWhileTheAPIIsAway(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, reconciling(3*time.Second), recording("reconcile"))
@@ -76,7 +76,7 @@ func TestAnswerWhileTheAPIIsAway(t *testing.T) {
 	require.Equal(t, "1", s.missed())
 }
 
-// The comparison looks back over an hour: what was deleted is in C4C still, and is not missed.
+// The comparison looks back over an hour: erased replies are still in C4C, but do not count as missed.
 func TestErasedRepliesAreNotBroughtBack(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, reconciling(0))
@@ -98,7 +98,7 @@ func TestErasedRepliesAreNotBroughtBack(t *testing.T) {
 	var repeated pushed
 	s.c4c.post("/replies/"+answer.SMAID+"/push", nil, &repeated)
 	require.Equal(t, http.StatusOK, repeated.Status, repeated.Body)
-	s.agentReplies(ticket.ID, "Or at noon.", nil) // what is written later is new
+	s.agentReplies(ticket.ID, "Or at noon.", nil) // later replies are new
 	s.waitForRead("oAlice", "Or at noon.")
 	s.comparisons(2)
 	require.Equal(t, []string{"Please come by at 10:00.", "Or at noon."}, s.answers("oAlice", ticket))
@@ -145,7 +145,7 @@ func (s *scene) activityReads() int {
 	return n
 }
 
-// What cannot be compared waits for a person, and is caught up on afterwards.
+// A comparison that fails waits for a person, and is caught up on afterwards.
 func TestComparisonThatC4CRefuses(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, reconciling(0))

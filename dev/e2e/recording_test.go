@@ -42,7 +42,7 @@ func (s *scene) writeHistories() {
 	}
 }
 
-// history is all that stands in Temporal about an execution.
+// history returns an execution's complete history.
 func (s *scene) history(e *workflowpb.WorkflowExecutionInfo) []*historypb.HistoryEvent {
 	s.t.Helper()
 	var events []*historypb.HistoryEvent

@@ -24,13 +24,13 @@ import (
 // measured is how many syncs TestReleaseFigures parks and releases.
 var measured = flag.Int("release", 0, "measure how fast so many parked syncs are released; 0: do not")
 
-// crowd are followers who write while C4C refuses.
+// crowd is a group of followers who write while C4C refuses calls.
 type crowd struct {
 	*scene
 	followers, messages int
 }
 
-// newCrowd has followers become customers who have a ticket each.
+// newCrowd turns followers into customers with one ticket each.
 func newCrowd(t *testing.T, followers, messages int, options ...option) *crowd {
 	t.Helper()
 	c := &crowd{newStack(t, append(options,
@@ -55,8 +55,8 @@ func (c *crowd) all(do func(openid string)) {
 	_ = group.Wait()
 }
 
-// park refuses C4C's credentials, has everybody write, and waits until all is parked. It returns how many calls C4C
-// refused.
+// park makes C4C refuse the credentials, has everybody write, and waits until everything is parked. It returns how many
+// calls C4C refused.
 func (c *crowd) park() (refused int) {
 	c.t.Helper()
 	c.c4c.post("/switches", map[string]any{"refuse_credentials": true}, nil)
@@ -66,13 +66,13 @@ func (c *crowd) park() (refused int) {
 			c.sayUntilTaken(openid, "line "+strconv.Itoa(n+1), began+int64(n))
 		}
 	})
-	// The first message of each follower parks; those behind it would park too and keep their places.
+	// The first message of each follower parks; the later ones would park too and keep their places.
 	c.waitForCount(workflows.StateNeedsAttention, c.followers)
 	c.waitForCount(workflows.StateWaiting, c.followers*(c.messages-1))
 	return c.refused()
 }
 
-// sayUntilTaken sends a message, and the same again as long as the api is too busy to take it.
+// sayUntilTaken sends a message, and repeats it while the api is too busy to accept it.
 func (c *crowd) sayUntilTaken(openid, text string, at int64) {
 	message := map[string]any{"type": "text", "content": text, "create_time": at, "msg_id": strconv.FormatInt(at, 10)}
 	for n := 0; c.send(openid, message).Status != http.StatusOK; n++ {
@@ -82,7 +82,7 @@ func (c *crowd) sayUntilTaken(openid, text string, at int64) {
 
 func (c *crowd) mend() { c.c4c.post("/switches", map[string]any{"refuse_credentials": false}, nil) }
 
-// refused are the calls that C4C has refused since it refuses credentials.
+// refused counts the calls that C4C has refused since it began to refuse credentials.
 func (c *crowd) refused() int {
 	c.t.Helper()
 	n := 0
@@ -94,7 +94,7 @@ func (c *crowd) refused() int {
 	return n
 }
 
-// count asks how many syncs of followers have a state.
+// count returns how many syncs of followers have a state.
 func (c *crowd) count(state string) int {
 	res, err := c.client.CountWorkflow(context.WithoutCancel(c.t.Context()),
 		&workflowservice.CountWorkflowExecutionsRequest{
@@ -126,7 +126,7 @@ func (c *crowd) waitForCount(state string, n int) {
 	}
 }
 
-// requireAllOnce wants each follower's lines in one ticket, each once and in the order they were written.
+// requireAllOnce requires each follower's lines in one ticket, each once and in the order written.
 func (c *crowd) requireAllOnce() {
 	c.t.Helper()
 	var lines []string
@@ -143,7 +143,7 @@ func (c *crowd) requireAllOnce() {
 	require.Len(c.t, owners, c.followers)
 }
 
-// parallel is the highest number of calls that C4C has seen at once.
+// parallel returns the highest number of concurrent calls that C4C has seen.
 func (c *crowd) parallel() int {
 	c.t.Helper()
 	res, err := http.Get(c.c4c.URL + "/_sim/requests")
@@ -154,7 +154,7 @@ func (c *crowd) parallel() int {
 	return n
 }
 
-// handful is how many calls may meet refused credentials: those under way at once, and a probe now and then.
+// handful is how many calls may be refused for their credentials: those in flight at once, and an occasional probe.
 const handful = 20
 
 func TestOneCommandReleasesAll(t *testing.T) {
@@ -185,7 +185,7 @@ func TestOneCommandReleasesAll(t *testing.T) {
 	c.waitForSync(workflows.ResumeCauseID("default", activities.ErrorC4CCredentials), workflows.StateSynced)
 }
 
-// Nobody says a word: the first probe that gets through releases all.
+// No operator acts: the first successful probe releases everything.
 func TestMendedCauseReleasesAllByItself(t *testing.T) {
 	t.Parallel()
 	c := newCrowd(t, 10, 6, recording("cause"))
@@ -201,8 +201,8 @@ func TestMendedCauseReleasesAllByItself(t *testing.T) {
 	require.Empty(t, c.workflows(`ExecutionStatus = "Failed"`))
 }
 
-// TestReleaseFigures measures how fast parked syncs are released, by one command and by themselves, with a C4C that
-// takes its time. It compares with what C4C's cap of parallel calls allows.
+// TestReleaseFigures measures how fast parked syncs are released, by one command and automatically, with a slow C4C. It
+// compares with what C4C's cap of parallel calls allows.
 func TestReleaseFigures(t *testing.T) {
 	if *measured == 0 {
 		t.Skip("-release says how many syncs")

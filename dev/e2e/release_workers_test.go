@@ -15,7 +15,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// environment are the variables of a process.
+// environment holds the variables of a process.
 type environment map[string]string
 
 func (e environment) Environ() []string {
@@ -44,7 +44,7 @@ func (s *scene) anotherWorker() {
 	s.t.Cleanup(func() { stop(); require.NoError(s.t, <-ended) })
 }
 
-// A release opens the circuits of all workers: none hands out the answer of before.
+// A release resets the circuits of all workers: none returns its earlier answer.
 func TestMendedCauseIsMendedForAllWorkers(t *testing.T) {
 	t.Parallel()
 	c := newCrowd(t, 12, 2)

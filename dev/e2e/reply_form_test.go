@@ -11,8 +11,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// An agent sends a link, which is a card on the phone, and a question with answers. The follower taps one, and its
-// words are in the ticket.
+// An agent sends a link, which is a card on the phone, and a question with answers. The follower taps one, and its text
+// is in the ticket.
 func TestCardAndAnswersReachThePhone(t *testing.T) {
 	t.Parallel()
 	tab := browser(t)
@@ -70,7 +70,7 @@ func TestCardAndAnswersOnThePage(t *testing.T) {
 		gone(".answers")))
 }
 
-// Where WeChat takes no menu of an account, its words go in its place, once.
+// If WeChat refuses an account's menus, the answers are sent as text instead, once.
 func TestRefusedAnswersGoInWords(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)

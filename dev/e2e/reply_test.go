@@ -10,7 +10,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// withTicket follows, writes and waits until the ticket is there and its number told.
+// withTicket follows, writes and waits until the ticket exists and its number has been sent.
 func (s *scene) withTicket(openid string) ticket {
 	s.t.Helper()
 	s.follow(openid)
@@ -25,7 +25,8 @@ func (s *scene) closeWindow() {
 	s.wechat.post("/clock", map[string]any{"advance": "49h"}, nil)
 }
 
-// answers are what the agent wrote and the follower read: without the number, which the connector tells by itself.
+// answers returns the agent's texts that the follower received, without the ticket's number, which the connector itself
+// sends.
 func (s *scene) answers(openid string, ticket ticket) []string {
 	s.t.Helper()
 	texts := []string{}

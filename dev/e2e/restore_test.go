@@ -17,12 +17,12 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// askingAfter has a person asked about what Temporal does not know of so long.
+// askingAfter makes a person review replies from a gap that is longer than d.
 func askingAfter(d time.Duration) option {
 	return withSettings(func(c *config.Config) { c.Fixed.ReconcileAskAfter = d })
 }
 
-// copyDatabase copies the file of a Temporal that is stopped, with what SQLite keeps beside it.
+// copyDatabase copies the file of a stopped Temporal, with SQLite's files beside it.
 func copyDatabase(t *testing.T, from, to string) {
 	t.Helper()
 	for _, part := range []string{"", "-wal", "-shm"} {
@@ -40,8 +40,8 @@ func copyDatabase(t *testing.T, from, to string) {
 	}
 }
 
-// stopTemporal stops the worker and then Temporal; the api goes on. resumeTemporal and resumeWorker start them, on
-// whatever the file is by then.
+// stopTemporal stops the worker and then Temporal; the api keeps running. resumeTemporal and resumeWorker start them
+// again, on the current file.
 func (s *scene) stopTemporal(server *devserver.Process) {
 	s.t.Helper()
 	require.NoError(s.t, s.StopWorker())
@@ -62,14 +62,14 @@ func (s *scene) resumeWorker() {
 	s.waitFor("webhooks to be accepted", func() bool { return s.say("oAlice", "are you there?").Status == 200 })
 }
 
-// comparison is what the command line says of the account's comparison.
+// comparison returns what the command line prints about the account's comparison.
 func (s *scene) comparison() (found operate.Comparison) {
 	s.t.Helper()
 	s.commandJSON(&found, "reconcile", "show")
 	return found
 }
 
-// waitForReview waits until a person is asked about so many replies.
+// waitForReview waits until a person is asked about the given number of replies.
 func (s *scene) waitForReview(replies int) operate.OpenReview {
 	s.t.Helper()
 	row := s.waitForState(workflows.TypeReviewReplies, workflows.StateNeedsAttention, 1)[0]
@@ -80,7 +80,7 @@ func (s *scene) waitForReview(replies int) operate.OpenReview {
 	return found.Reviews[0]
 }
 
-// A Temporal that is restored from a backup knows nothing of what was delivered after the backup was made.
+// A Temporal restored from a backup does not know what was delivered after that backup.
 func TestRestoredBackupSendsNothingTwice(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "temporal.db")
@@ -107,7 +107,7 @@ func TestRestoredBackupSendsNothingTwice(t *testing.T) {
 	read := []string{"before the backup", "held at the backup", "after the backup"}
 	require.Equal(t, read, s.answers("oAlice", ticket))
 
-	// A time shorter than three comparisons is not asked about.
+	// Nobody is asked about a gap shorter than three comparisons.
 	s.waitFor("a time that is asked about", func() bool { return time.Since(backup) > 5*time.Second })
 	s.stopTemporal(server)
 	copyDatabase(t, file+".backup", file)
@@ -116,7 +116,7 @@ func TestRestoredBackupSendsNothingTwice(t *testing.T) {
 	s.commandJSON(&told, "reconcile", "restored", "--backup", backup.UTC().Format(time.RFC3339Nano), "--reason",
 		"restored", "--yes")
 	require.Equal(t, 1, told[0].Told)
-	s.resumeWorker() // the follower writes, which lets held replies leave
+	s.resumeWorker() // the follower writes, which releases held replies
 	review := s.waitForReview(1)
 	s.waitForState(workflows.TypeDeliverReply, workflows.StateNeedsAttention, 1)
 
@@ -137,7 +137,7 @@ func TestRestoredBackupSendsNothingTwice(t *testing.T) {
 	require.Empty(t, s.comparison().Reviews)
 }
 
-// A namespace that is new knows nothing at all, and C4C has the replies of years.
+// A new namespace knows nothing, and C4C has the replies of years.
 func TestNewNamespaceSendsNothingOld(t *testing.T) {
 	t.Parallel()
 	dir := stack.State{Dir: t.TempDir()}
@@ -157,7 +157,7 @@ func TestNewNamespaceSendsNothingOld(t *testing.T) {
 	read := []string{"delivered by the old one", "written since"}
 	require.Equal(t, read, s.answers("oAlice", ticket))
 
-	// What was written while there was no Temporal is asked about when an operator wants to know.
+	// An operator can ask about replies written while there was no Temporal.
 	var plan operate.CursorMove
 	s.commandJSON(&plan, "reconcile", "move", "--to", "1h", "--dry-run")
 	require.False(t, plan.Done)
@@ -178,7 +178,7 @@ func TestNewNamespaceSendsNothingOld(t *testing.T) {
 	s.waitForState(workflows.TypeReviewReplies, workflows.StateSynced, 1)
 	s.waitFor("the reply once more, as approved", func() bool { return len(s.answers("oAlice", ticket)) == 3 })
 
-	// Ahead it leaves alone what no push has brought.
+	// Moving ahead skips replies that no push brought.
 	require.NoError(t, s.client.ScheduleClient().GetHandle(t.Context(), s.comparison().Schedule).Pause(t.Context(),
 		client.SchedulePauseOptions{}))
 	s.waitFor("no comparison under way", func() bool { return len(s.comparison().Open) == 0 })

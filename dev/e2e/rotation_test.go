@@ -20,12 +20,12 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// codecKey is a key as the setting wants it.
+// codecKey returns a key in the setting's form.
 func codecKey(id string) string {
 	return id + ":" + base64.StdEncoding.EncodeToString([]byte(strings.Repeat(id, codec.KeySize/len(id))))
 }
 
-// throughEndpoint gives the scene a client that reads and writes by the codec endpoint alone, as Temporal UI does.
+// throughEndpoint gives the scene a client that reads and writes only through the codec endpoint, as Temporal UI does.
 func (s *scene) throughEndpoint() converter.PayloadCodec {
 	s.t.Helper()
 	remote := converter.NewRemotePayloadCodec(converter.RemotePayloadCodecOptions{Endpoint: "http://" +
@@ -40,7 +40,7 @@ func (s *scene) throughEndpoint() converter.PayloadCodec {
 	return remote
 }
 
-// keysOf are the ids of the keys that encrypted the payloads of events, each once and in their order.
+// keysOf returns the ids of the keys that encrypted the payloads of events, each once and in order.
 func keysOf(t *testing.T, events []*historypb.HistoryEvent) (ids []string) {
 	t.Helper()
 	for _, event := range events {
@@ -53,7 +53,7 @@ func keysOf(t *testing.T, events []*historypb.HistoryEvent) (ids []string) {
 	return ids
 }
 
-// payloadsOf are all payloads of an event.
+// payloadsOf returns all payloads of an event.
 func payloadsOf(t *testing.T, event *historypb.HistoryEvent) (all []*commonpb.Payload) {
 	t.Helper()
 	require.NoError(t, proxy.VisitPayloads(t.Context(), event, proxy.VisitPayloadsOptions{
@@ -66,8 +66,8 @@ func payloadsOf(t *testing.T, event *historypb.HistoryEvent) (all []*commonpb.Pa
 	return all
 }
 
-// A key is changed while conversations are open: the new one encrypts, histories that the old one wrote go on and stay
-// readable.
+// A key is changed while conversations are open: the new key encrypts, and histories written with the old key continue
+// and stay readable.
 func TestKeysRotate(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -98,7 +98,7 @@ func TestKeysRotate(t *testing.T) {
 	require.Equal(t, []string{"old1", "new1"}, keysOf(t, events), "what is written from now on has the new key")
 	require.Contains(t, second.readable(remote, events), "written with the old key")
 
-	// Taking the old key away makes what it wrote unreadable, and nothing else.
+	// Removing the old key makes only its own payloads unreadable.
 	require.NoError(t, second.Stop())
 	third := newStack(t, with(after)...)
 	remote = third.throughEndpoint()
@@ -117,11 +117,11 @@ func TestKeysRotate(t *testing.T) {
 	})
 	require.NoError(t, third.Stop())
 
-	// Putting it back heals them.
+	// Putting it back makes them readable again.
 	newStack(t, with(after, before)...).waitForThread("my brakes squeal", "written with the old key", "not lost")
 }
 
-// readable is what an operator who may use the codec endpoint reads in a history.
+// readable returns what an operator who may use the codec endpoint can read in a history.
 func (s *scene) readable(remote converter.PayloadCodec, events []*historypb.HistoryEvent) string {
 	s.t.Helper()
 	var text strings.Builder

@@ -27,7 +27,7 @@ func snapshots(t *testing.T) []string {
 	return paths
 }
 
-// drawn asks for each point's colour, given its distance from the centre and its angle.
+// drawn draws a picture from each point's colour, given its distance from the centre and its angle.
 func drawn(at func(radius, angle float64) color.RGBA) image.Image {
 	picture := image.NewRGBA(image.Rect(0, 0, 480, 320))
 	for x := range 480 {

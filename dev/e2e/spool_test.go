@@ -19,7 +19,7 @@ import (
 
 var away = flag.Duration("away", 6*time.Second, "how long TestTemporalIsKilledWhileTheyWrite keeps Temporal away")
 
-// spooled is how the api's spool stands.
+// spooled is the state of the api's spool.
 type spooled struct {
 	Waiting int
 	Refused int
@@ -36,8 +36,8 @@ func (s *scene) spool() spooled {
 	return found
 }
 
-// TestTemporalIsKilledWhileTheyWrite: followers write and agents answer on while Temporal is away. All of it is
-// acknowledged, and afterwards everything is there, once and in order.
+// TestTemporalIsKilledWhileTheyWrite: followers and agents keep writing while Temporal is down. Everything is
+// acknowledged, and afterwards everything has arrived once and in order.
 func TestTemporalIsKilledWhileTheyWrite(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "temporal.db")
@@ -101,7 +101,7 @@ func TestTemporalIsKilledWhileTheyWrite(t *testing.T) {
 	require.Len(t, s.tickets(), 5)
 }
 
-// thread is what a person has written, as it stands in C4C.
+// thread returns a person's lines in C4C.
 func (s *scene) thread(p *person) []string {
 	s.t.Helper()
 	for _, ticket := range s.tickets() {
@@ -112,7 +112,7 @@ func (s *scene) thread(p *person) []string {
 	return nil
 }
 
-// phone is what agents have answered a person, as they read it.
+// phone returns the agents' answers as the person reads them.
 func (s *scene) phone(p *person) []string {
 	s.t.Helper()
 	all := strings.Split(strings.Join(s.read(p.openid, "customer_service"), "\n"), "\n")

@@ -25,13 +25,13 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/dev/wechatsim"
 )
 
-// patience is how long a condition may take to come true. Steps take milliseconds; retries after an outage, seconds.
+// patience is how long a condition may take to hold. Steps take milliseconds; retries after an outage, seconds.
 const patience = 2 * time.Minute
 
-// silent drops what is logged: the tests provoke errors, and each says in its own words what went wrong.
+// silent discards logs: the tests provoke errors, and each reports in its own words what went wrong.
 var silent = slog.New(slog.DiscardHandler)
 
-// scene is one stack with what a test says and asks.
+// scene is one stack with the helpers of the tests.
 type scene struct {
 	*stack.Stack
 	t       *testing.T
@@ -68,7 +68,7 @@ func newStack(t *testing.T, options ...option) *scene {
 		Addresses: addresses,
 		Namespace: fmt.Sprintf("e2e-%d", namespaces.Add(1)),
 		Settings: func(c *config.Config) {
-			// Comparisons begin by the clock on the wall: they would add a row to whichever test runs at that moment.
+			// Comparisons begin at fixed times of the clock: they would add a row to any test that runs at that moment.
 			c.LogLevel, c.Reconcile.Every, c.Window.AnnounceAfter = "error", 0, 10*time.Minute
 			c.Spool.Dir = t.TempDir()
 		},
@@ -89,7 +89,7 @@ func newStack(t *testing.T, options ...option) *scene {
 	return s
 }
 
-// connect makes what the test asks with. The client encrypts what it sends, as an operator's tool would.
+// connect makes the test's clients. Temporal's client encrypts what it sends, as an operator's tool would.
 func (s *scene) connect() {
 	s.wechat, s.c4c = control{s.WeChat(), s.t}, control{s.C4C(), s.t}
 	configured, err := s.Settings().Keys()
@@ -104,7 +104,7 @@ func (s *scene) connect() {
 	s.t.Cleanup(s.client.Close)
 }
 
-// waitFor asks until the condition holds. The condition may fail the test only by not holding.
+// waitFor polls until the condition holds. The condition may fail the test only by not holding.
 func (s *scene) waitFor(what string, holds func() bool) {
 	s.t.Helper()
 	deadline := time.NewTimer(patience)
@@ -124,7 +124,7 @@ func (s *scene) waitFor(what string, holds func() bool) {
 	}
 }
 
-// describe shows where everything stands, for the message of a test that fails.
+// describe returns the state of everything, for the message of a failed test.
 func (s *scene) describe() string {
 	var b strings.Builder
 	for _, e := range s.workflows("") {
@@ -144,7 +144,7 @@ func (s *scene) follow(openid string) delivered {
 	return out
 }
 
-// say sends a text from the follower's phone; WeChat's answer comes when the api has answered.
+// say sends a text from the follower's phone; WeChat answers when the api has answered.
 func (s *scene) say(openid, text string) delivered {
 	s.t.Helper()
 	return s.send(openid, map[string]any{"type": "text", "content": text})
@@ -165,7 +165,7 @@ func (s *scene) inbox(openid string) []received {
 	return items
 }
 
-// read are the texts that reached the follower in one way: "passive" or "customer_service".
+// read returns the texts that reached the follower in one way: "passive" or "customer_service".
 func (s *scene) read(openid, kind string) []string {
 	s.t.Helper()
 	texts := []string{}
@@ -214,12 +214,12 @@ func (s *scene) workflows(query string) []*workflowpb.WorkflowExecutionInfo {
 	res, err := s.client.ListWorkflow(context.WithoutCancel(s.t.Context()),
 		&workflowservice.ListWorkflowExecutionsRequest{Query: query, PageSize: 1000})
 	if err != nil {
-		return nil // visibility is bounded per second; who waits asks again
+		return nil // visibility has a rate limit; a waiting caller asks again
 	}
 	return res.GetExecutions()
 }
 
-// attributes are an execution's search attributes as JSON texts.
+// attributes returns an execution's search attributes as JSON texts.
 func attributes(e *workflowpb.WorkflowExecutionInfo) map[string]string {
 	texts := map[string]string{}
 	for name, payload := range e.GetSearchAttributes().GetIndexedFields() {
@@ -240,7 +240,7 @@ func (s *scene) waitForState(workflowType, state string, n int) []*workflowpb.Wo
 	return found
 }
 
-// waitForThread waits until there is one ticket and its follower's lines are these.
+// waitForThread waits until there is one ticket with exactly these lines of its follower.
 func (s *scene) waitForThread(lines ...string) ticket {
 	s.t.Helper()
 	var got []ticket

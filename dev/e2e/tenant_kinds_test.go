@@ -11,7 +11,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// TestStoryInEachKindOfSession: tenants differ in what they keep of a session, and end it in their own ways.
+// TestStoryInEachKindOfSession: tenants differ in the session data that they keep and in how they end a session.
 func TestStoryInEachKindOfSession(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{c4csim.SessionFull, c4csim.SessionXSRF, c4csim.SessionNone} {
@@ -36,7 +36,7 @@ func TestStoryInEachKindOfSession(t *testing.T) {
 	}
 }
 
-// TestErrorsInTheUsersLanguage: C4C need not keep to the language that a call asks for.
+// TestErrorsInTheUsersLanguage: C4C may ignore the language that a call requests.
 func TestErrorsInTheUsersLanguage(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)
@@ -55,7 +55,7 @@ func TestErrorsInTheUsersLanguage(t *testing.T) {
 
 const odataSets = "/sap/c4c/odata/v1/c4codataapi/"
 
-// TestRulesOfTheTenant: a rule may change a ticket as it is made, and want none of a message.
+// TestRulesOfTheTenant: a rule may change a new ticket, or create none for a message.
 func TestRulesOfTheTenant(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, inEnglish, notifying(c4csim.EventCurrent))
@@ -78,7 +78,7 @@ func TestRulesOfTheTenant(t *testing.T) {
 	})
 }
 
-// TestInfectedFile: a file in which C4C's scan finds a virus is refused once and for all, and the agent is told.
+// TestInfectedFile: a file in which C4C's scan finds a virus is refused for good, and the agent is told.
 func TestInfectedFile(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)

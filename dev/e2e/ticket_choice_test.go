@@ -10,7 +10,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// calls are the requests that C4C got since it had got n; fetches of CSRF tokens are left out.
+// calls returns the requests to C4C after the first n, without fetches of CSRF tokens.
 func (s *scene) calls(n int) []string {
 	s.t.Helper()
 	var names []string
@@ -24,7 +24,7 @@ func (s *scene) calls(n int) []string {
 	return names
 }
 
-// texts are the follower's lines by ticket, in the order of the tickets.
+// texts returns the follower's lines by ticket, in the order of the tickets.
 func (s *scene) texts() [][]string {
 	s.t.Helper()
 	texts := [][]string{}
@@ -34,8 +34,8 @@ func (s *scene) texts() [][]string {
 	return texts
 }
 
-// TestCallsForAFollowingMessage counts: two calls where C4C must be asked whether the ticket is open, one where it
-// tells by itself.
+// TestCallsForAFollowingMessage counts two calls if the connector must ask C4C whether the ticket is open, and one if
+// C4C sends events.
 func TestCallsForAFollowingMessage(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -66,7 +66,7 @@ func TestCallsForAFollowingMessage(t *testing.T) {
 	}
 }
 
-// The ticket is completed while C4C's event gets lost: the message is not.
+// A ticket is completed and C4C's event is lost, but the next message is not.
 func TestLostEventCostsNoMessage(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, notifying("off"), withSettings(func(c *config.Config) { c.C4C.Events = "true" }))
@@ -88,7 +88,7 @@ func TestCompletedTicketIsSetBackToWork(t *testing.T) {
 	require.Equal(t, "1", got.Status)
 }
 
-// Two tickets of one follower are open at once: the number leads from one to the other, and so does the agent's answer.
+// Two tickets of one follower are open at once: naming the number, or an agent's answer, switches between them.
 func TestTwoTicketsAreKeptApart(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, recording("two"))
@@ -108,7 +108,7 @@ func TestTwoTicketsAreKeptApart(t *testing.T) {
 	s.waitForRead("oAlice", "about the other matter")
 	s.waitForState(workflows.TypeDeliverReply, workflows.StateSynced, 1)
 	s.waitFor("the chat to go on there", func() bool { return s.conversation().Known.Thread.TicketID == second.ID })
-	// WeChat counts in seconds, and nobody answers within the one in which he reads.
+	// WeChat counts in seconds, and nobody reads and answers within the same second.
 	later := time.Now().Unix() + 2
 	s.send("oAlice", map[string]any{"type": "text", "content": "thanks", "create_time": later})
 	s.waitForState(workflows.TypeCreateTicket, workflows.StateSynced, 5)

@@ -23,7 +23,7 @@ func notifying(form c4csim.EventForm) option {
 	}
 }
 
-// setStatus has the agent change the status of a ticket; the answer is what became of the notification.
+// setStatus has the agent change the status of a ticket, and returns the outcome of the notification.
 func (s *scene) setStatus(ticketID, status string) pushed {
 	s.t.Helper()
 	var out struct {
@@ -33,7 +33,7 @@ func (s *scene) setStatus(ticketID, status string) pushed {
 	return out.Event
 }
 
-// outcomes are what became of the events, by ticket; those under way are left out.
+// outcomes returns the outcomes of the events by ticket, without those in progress.
 func (s *scene) outcomes() map[string]string {
 	s.t.Helper()
 	found := map[string]string{}
@@ -47,7 +47,7 @@ func (s *scene) outcomes() map[string]string {
 	return found
 }
 
-// conversation is what the follower's conversation shows.
+// conversation returns the view of the follower's conversation.
 func (s *scene) conversation() conversation.View {
 	s.t.Helper()
 	rows := s.workflows(`WorkflowType = "Conversation"`)
@@ -80,7 +80,7 @@ func TestEventsKeepTicketsInView(t *testing.T) {
 	}
 }
 
-// A ticket that came by phone concerns no follower, not even where its customer is one's.
+// A ticket opened by phone concerns no follower, even if its customer is a follower.
 func TestEventOfAForeignTicketEndsQuietly(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)

@@ -39,7 +39,7 @@ func TestFollowerIsToldOfTheTicketsProgress(t *testing.T) {
 	}
 }
 
-// asked waits for the question and gives the id of its first item, as the phone has it.
+// asked waits for the question and returns the id of its first item, as the phone has it.
 func (s *scene) asked(openid string) string {
 	s.t.Helper()
 	id := ""
@@ -102,7 +102,7 @@ func TestSatisfactionIsAskedForAndNoted(t *testing.T) {
 	}
 }
 
-// The QR code that brought the follower stands at the customer and in the ticket.
+// The QR code that brought the follower is recorded on the customer and in the ticket.
 func TestSceneOfAQRCodeIsKept(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, inEnglish, recording("origin"))

@@ -14,7 +14,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/dev/stack"
 )
 
-// spanStore keeps what api and worker send. Both use one.
+// spanStore keeps the spans that api and worker send. Both share one.
 type spanStore struct {
 	mu  sync.Mutex
 	all []sdktrace.ReadOnlySpan
@@ -37,7 +37,7 @@ func (s *spanStore) spans() []sdktrace.ReadOnlySpan {
 	return append([]sdktrace.ReadOnlySpan(nil), s.all...)
 }
 
-// roots leads each span of a name up to the root of its tree. A tree with a gap has none.
+// roots returns the root of the tree of each span with a given name. A tree with a gap has none.
 func roots(spans []sdktrace.ReadOnlySpan, name string) []string {
 	byID := map[trace.SpanID]sdktrace.ReadOnlySpan{}
 	for _, span := range spans {
@@ -61,7 +61,7 @@ func roots(spans []sdktrace.ReadOnlySpan, name string) []string {
 	return found
 }
 
-// From each webhook to the calls that it leads to there is one tree, for the first message and for later ones.
+// One tree connects each webhook with the calls that it causes, for the first message and for later ones.
 func TestOneTraceFromWebhookToC4C(t *testing.T) {
 	t.Parallel()
 	store := &spanStore{}

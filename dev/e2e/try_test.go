@@ -17,7 +17,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/operate/trial"
 )
 
-// tester follows and has written: who plays the trial.
+// tester is the follower who plays the trial, and who has already written.
 const tester = "oTester00000000000000000001"
 
 func (s *scene) tester() {
@@ -49,7 +49,7 @@ func TestTry(t *testing.T) {
 		t.Run(social, func(t *testing.T) {
 			t.Parallel()
 			s := newStack(t, withSettings(func(c *config.Config) { c.C4C.Social = social }))
-			require.NoError(t, s.StopWorker()) // the story is the trial's alone
+			require.NoError(t, s.StopWorker()) // only the trial plays the story
 			s.tester()
 			if *update {
 				s.recordTrial(social)
@@ -72,14 +72,13 @@ func TestTry(t *testing.T) {
 			require.Equal(t, "5", tickets[0].Status)
 			require.Len(t, s.attached(tickets[0].ID), 1)
 
-			_, report, _ = s.try() // again: profile and customer are there
+			_, report, _ = s.try() // again: profile and customer exist
 			require.Equal(t, map[doctor.Verdict]int{doctor.OK: 14}, report.Counts, "%+v", report.Findings)
 		})
 	}
 }
 
-// recordTrial writes what the simulators answer, both by SOAP and by OData, when it happens for the first time and
-// again.
+// recordTrial records the simulators' answers to a first and to a repeated trial over one interface.
 func (s *scene) recordTrial(social string) {
 	s.t.Helper()
 	trials.Lock()
@@ -101,8 +100,8 @@ func (s *scene) recordTrial(social string) {
 	require.NoError(s.t, os.WriteFile(file, append(text, '\n'), 0o600))
 }
 
-// TestTryNamesWhatDiffers: faults, other answers and settings that are wrong each show, and the rest of the story is
-// played as far as it can be.
+// TestTryNamesWhatDiffers: faults, unexpected answers and wrong settings are each reported, and the rest of the story
+// is played as far as possible.
 func TestTryNamesWhatDiffers(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -156,7 +155,7 @@ func TestTryNamesWhatDiffers(t *testing.T) {
 	}
 }
 
-// trials are what was recorded so far.
+// trials holds the recordings so far.
 var trials struct {
 	sync.Mutex
 	book trial.Book

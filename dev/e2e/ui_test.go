@@ -23,7 +23,7 @@ import (
 // runbook holds the links that install saved views in Temporal UI.
 const runbook = "../../docs/operations.md"
 
-// savedViews are the runbook's links by the names of the views, each without the address of the development stack.
+// savedViews returns the runbook's links by view name, without the address of the development stack.
 func savedViews(t *testing.T) map[string]url.Values {
 	t.Helper()
 	text, err := os.ReadFile(runbook)
@@ -50,7 +50,7 @@ func TestSavedViewsFindWhatTheySay(t *testing.T) {
 	s.closeWindow()
 	s.agentReplies(ticket.ID, "is held", nil)
 	s.waitForState(workflows.TypeDeliverReply, workflows.StateHeld, 1)
-	s.waitForState(workflows.TypeNoteTicket, workflows.StateNeedsAttention, 1) // that it is held, for which C4C is asked
+	s.waitForState(workflows.TypeNoteTicket, workflows.StateNeedsAttention, 1) // the note needs C4C
 	s.waitForState(workflows.TypeMaintainToken, workflows.StateSynced, 1)
 	found := map[string]int{}
 	for name, link := range savedViews(t) {
@@ -65,7 +65,7 @@ func TestSavedViewsFindWhatTheySay(t *testing.T) {
 	}, found)
 }
 
-// until asks the page until the function is true of the arguments.
+// until polls the page until the function returns true for the arguments.
 func until(what, function string, args ...any) chromedp.Action[chromedp.Void] {
 	seen := chromedp.PollFunction[bool](function, chromedp.WithPollingArgs(args...), chromedp.WithPollingTimeout(patience),
 		chromedp.WithPollingInterval(50*time.Millisecond))
@@ -77,7 +77,7 @@ func until(what, function string, args ...any) chromedp.Action[chromedp.Void] {
 	})
 }
 
-// press clicks the one of the elements that can be seen, as soon as there is one: Temporal UI has some of them twice,
+// press clicks the visible one of the matching elements, as soon as there is one: Temporal UI has some elements twice,
 // for narrow and for wide windows.
 func press(selector, text string) chromedp.Action[chromedp.Void] {
 	return until("press "+selector, `(selector, text) => {
@@ -87,7 +87,7 @@ func press(selector, text string) chromedp.Action[chromedp.Void] {
 	}`, selector, text)
 }
 
-// framed waits until the text stands in a frame of the page.
+// framed waits until a frame of the page contains the text.
 func framed(frame, text string) chromedp.Action[chromedp.Void] {
 	return until(fmt.Sprintf("%q in %s", text, frame),
 		`(frame, text) => !!document.querySelector(frame)?.contentDocument?.body?.innerText.includes(text)`, frame, text)

@@ -16,7 +16,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// English is what agents read and followers are told in.
+// english sets the language for agents and followers.
 func english(c *config.Config) { c.Language = "en" }
 
 // push is what C4C posts to the address of its social media channel.
@@ -31,7 +31,7 @@ func (s *scene) push(content map[string]any) {
 	require.Equal(s.t, http.StatusOK, status, body)
 }
 
-// pushAnswer pushes an agent's answer that names no message of ours.
+// pushAnswer pushes an agent's answer that names no message of the connector.
 func (s *scene) pushAnswer(smaID, ticketID, text string) {
 	s.t.Helper()
 	s.push(map[string]any{
@@ -40,7 +40,8 @@ func (s *scene) pushAnswer(smaID, ticketID, text string) {
 	})
 }
 
-// errcode 43019: the account's people have blacklisted the follower. Nothing gets through until they take him off.
+// errcode 43019: the account has blacklisted the follower. Nothing gets through until it removes the follower from the
+// list.
 func TestAnswerToABlacklistedFollower(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, withSettings(english))
@@ -69,7 +70,7 @@ func TestAnswerToABlacklistedFollower(t *testing.T) {
 	require.Equal(t, []string{"one", "two"}, s.answers("oAlice", ticket))
 }
 
-// The agent answers where the customer has no WeChat profile, or the ticket does not exist.
+// The agent answers a customer without a WeChat profile, or in a ticket that does not exist.
 func TestAnswerToNobody(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, withSettings(english))
@@ -92,7 +93,7 @@ func TestHalfSentAnswer(t *testing.T) {
 	s := newStack(t, withWindow(func(*config.Window) {}),
 		withSettings(func(c *config.Config) { c.Fixed.WindowMessages = 2 }))
 	require.NoError(t, s.wechat.Call(t.Context(), http.MethodPatch, "/settings", map[string]any{"message_quota": 2}, nil))
-	s.say("oAlice", "my brakes squeal") // no follow that would allow more
+	s.say("oAlice", "my brakes squeal") // without a follow, which would allow more
 	s.waitForState(workflows.TypeCreateTicket, workflows.StateSynced, 1)
 	ticket := s.waitForThread("my brakes squeal")
 	long := strings.Repeat("刹车片已经磨损。", 80) + "\n" + strings.Repeat("建议更换。", 130) + "\n" + strings.Repeat("请来店。", 160)
@@ -108,8 +109,8 @@ func TestHalfSentAnswer(t *testing.T) {
 	require.Equal(t, long, strings.Join(got, "\n"), "each message once")
 }
 
-// The agent answers, completes the ticket and goes home; the follower reads it days later. C4C takes no note in a
-// completed ticket, so that it stands at the customer.
+// The agent answers, completes the ticket and goes home; the follower reads it days later. C4C accepts no note in a
+// completed ticket, so the note is added to the customer.
 func TestNotesOfACompletedTicket(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, withWindow(func(*config.Window) {}))
@@ -131,14 +132,14 @@ func TestNotesOfACompletedTicket(t *testing.T) {
 	require.Empty(t, s.workflows(`SyncState = "needs_attention"`))
 }
 
-// C4C's workflow rules push texts such as the link to a survey. They cost the agent nothing: they go when a message is
-// to spare.
+// C4C's workflow rules push texts such as the link to a survey. They take nothing from the agent: they are sent when
+// the window has a message to spare.
 func TestTextsOfC4CsWorkflowRules(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, withSettings(english))
 	ticket := s.withTicket("oAlice")
 	push := func(texts ...map[string]any) {
-		for range 2 { // twice is once
+		for range 2 { // a repeat is sent once
 			s.push(map[string]any{"type": "WKF", "data": texts})
 		}
 	}
@@ -147,7 +148,7 @@ func TestTextsOfC4CsWorkflowRules(t *testing.T) {
 	s.waitForRead("oAlice", "Rate us: https://survey.example/1?a=1&b=2")
 
 	s.closeWindow()
-	// WeChat's window is closed, and our ledger does not know it yet.
+	// WeChat's window is closed, but the connector does not know it yet.
 	push(map[string]any{"openId": "oAlice", "fullText": "Later"},
 		map[string]any{"openId": "oNobody", "fullText": "Hello?"})
 	s.agentReplies(ticket.ID, "come by", nil)

@@ -24,7 +24,7 @@ func withWindow(change func(*config.Window)) option {
 	})
 }
 
-// soon announces after a second, by the template of the development account.
+// soon announces held replies after a second, with the template of the development account.
 func soon(w *config.Window) {
 	w.AnnounceAfter, w.TemplateID = time.Second, wechatsim.TemplateReplyWaiting
 }
@@ -40,7 +40,7 @@ type notice struct {
 	} `json:"rows"`
 }
 
-// notices are those that reached the follower.
+// notices returns the notices that reached the follower.
 func (s *scene) notices(openid string) []notice {
 	s.t.Helper()
 	var items, found []notice
@@ -53,7 +53,7 @@ func (s *scene) notices(openid string) []notice {
 	return found
 }
 
-// noted are the notes of the only ticket.
+// noted returns the notes of the only ticket.
 func (s *scene) noted() []string {
 	s.t.Helper()
 	var texts []string
@@ -102,8 +102,8 @@ func TestAnswerAfterTheWindowIsHeldNotedAnnouncedAndReleased(t *testing.T) {
 	s.requireNotesStay(ticket, "one", "two")
 }
 
-// requireNotesStay proves that notes are for the agent alone: the last answer written reaches the follower after all
-// that was noted, and nothing but answers has.
+// requireNotesStay proves that notes are only for the agent: the last answer reaches the follower after all notes were
+// written, and nothing but answers has reached them.
 func (s *scene) requireNotesStay(ticket ticket, answers ...string) {
 	s.t.Helper()
 	s.agentReplies(ticket.ID, "the end", nil)
@@ -117,7 +117,7 @@ func TestSixthAnswerWaits(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, withWindow(func(w *config.Window) { w.TemplateID, w.SubscriptionID = "", "" }))
 	ticket := s.withTicket("oAlice")
-	s.wechat.post("/clock", map[string]any{"advance": "2m"}, nil) // what the follow allowed is over
+	s.wechat.post("/clock", map[string]any{"advance": "2m"}, nil) // the messages that the follow allowed have expired
 	sent := []string{"a", "b", "c", "d", "e"}
 	for _, text := range sent {
 		s.agentReplies(ticket.ID, text, nil)
@@ -233,7 +233,7 @@ func TestNumberOfTheTicketLeavesTheAgentHisMessage(t *testing.T) {
 	s := newStack(t, withWindow(func(*config.Window) {}),
 		withSettings(func(c *config.Config) { c.Fixed.WindowMessages = 1 }))
 	require.NoError(t, s.wechat.Call(t.Context(), http.MethodPatch, "/settings", map[string]any{"message_quota": 1}, nil))
-	s.say("oAlice", "my brakes squeal") // no follow that would allow more
+	s.say("oAlice", "my brakes squeal") // without a follow, which would allow more
 	s.waitForState(workflows.TypeCreateTicket, workflows.StateSynced, 1)
 	ticket := s.waitForThread("my brakes squeal")
 	s.agentReplies(ticket.ID, "come by", nil)

@@ -98,7 +98,7 @@ func (s *Simulator) handle(record *requestRecord, r *http.Request) answer {
 	return jsonAnswer(reply)
 }
 
-// check comes before every endpoint: method, address, token, account type, quota.
+// check runs before every endpoint: it checks method, address, token, account type and quota.
 func (ep endpoint) check(c *call) error {
 	if ep.method != "" && c.r.Method != ep.method {
 		return refuse(map[string]int{http.MethodGet: 43001, http.MethodPost: 43002}[ep.method])
@@ -113,7 +113,7 @@ func (ep endpoint) check(c *call) error {
 	}
 	if !ep.permits(c.s.settings.AccountType) {
 		if ep.web {
-			return nil // the page itself says so
+			return nil // the page itself shows the error
 		}
 		return refuse(48001)
 	}
@@ -135,7 +135,7 @@ func clientIP(r *http.Request) string {
 	return host
 }
 
-// faultRefusal gives a rule's errcode WeChat's wording.
+// faultRefusal returns a rule's errcode in WeChat's wording.
 func (s *Simulator) faultRefusal(code int, r *http.Request) *refusal {
 	if code == 40164 {
 		return refuseIP(clientIP(r))
@@ -159,7 +159,7 @@ func (s *Simulator) refuseAnswerLocked(record *requestRecord, err error) answer 
 	return jsonAnswer(map[string]any{"errcode": no.code, "errmsg": no.message + " rid: " + s.rid(s.now())})
 }
 
-// ok is the success of calls that return nothing else.
+// ok is the answer of successful calls that return nothing else.
 func ok() map[string]any { return map[string]any{"errcode": 0, "errmsg": "ok"} }
 
 func jsonAnswer(value any) answer {
@@ -207,7 +207,7 @@ func (c *call) decode(target any) error {
 	return nil
 }
 
-// base is the address under which the caller reached the simulator.
+// base returns the address under which the caller reached the simulator.
 func base(r *http.Request) string {
 	if r.TLS != nil {
 		return "https://" + r.Host

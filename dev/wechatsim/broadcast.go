@@ -2,8 +2,8 @@ package wechatsim
 
 import "sync"
 
-// broadcaster tells open phone pages that something changed. It never blocks: a slow page gets one notification for
-// many changes and then reads the present state.
+// broadcaster notifies open phone pages of changes. It never blocks: a slow page gets one notification for many changes
+// and then reads the current state.
 type broadcaster struct {
 	mu     sync.Mutex
 	pages  map[*subscription]struct{}

@@ -24,7 +24,7 @@ var (
 	errIllegalAESKey = errors.New("wechatsim: EncodingAESKey is not 43 base64 characters")
 )
 
-// sign is the signature of both kinds: sorted, joined, SHA-1, lower-case hex.
+// sign computes both kinds of signature: sorted, joined, SHA-1, lower-case hex.
 func sign(parts ...string) string {
 	sorted := slices.Clone(parts)
 	slices.Sort(sorted)
@@ -32,7 +32,7 @@ func sign(parts ...string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// decodeAESKey is lenient about the trailing bits, as published keys demand.
+// decodeAESKey is lenient about the trailing bits, because published keys have them set.
 func decodeAESKey(encoded string) ([]byte, error) {
 	if len(encoded) != 43 {
 		return nil, errIllegalAESKey

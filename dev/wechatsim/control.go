@@ -44,7 +44,7 @@ func (s *Simulator) controlRoutes() http.Handler {
 	return mux
 }
 
-// problem is a control request that cannot be done.
+// problem is the error of a control request that cannot be executed.
 type problem struct {
 	status int
 	text   string
@@ -204,7 +204,7 @@ func (s *Simulator) controlSettings(w http.ResponseWriter, _ *http.Request) {
 	respond(w, current)
 }
 
-// controlChangeSettings changes the members it gets; the rest stays.
+// controlChangeSettings changes only the members in the request.
 func (s *Simulator) controlChangeSettings(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	next := s.settings
@@ -243,8 +243,8 @@ func (s *Simulator) controlTokens(w http.ResponseWriter, _ *http.Request) {
 	respond(w, out)
 }
 
-// controlRevoke makes every token unknown at once. With sticky, stable_token goes on
-// handing out the dead one in normal mode, so that only force_refresh helps.
+// controlRevoke makes every token unknown at once. With sticky, stable_token keeps returning the revoked one in normal
+// mode, so that only force_refresh helps.
 func (s *Simulator) controlRevoke(w http.ResponseWriter, r *http.Request) {
 	var in struct {
 		Sticky bool `json:"sticky"`
@@ -261,7 +261,7 @@ func (s *Simulator) controlRevoke(w http.ResponseWriter, r *http.Request) {
 	s.controlTokens(w, r)
 }
 
-// controlHolder says whose phone OAuth pages are opened on when no cookie tells.
+// controlHolder sets whose phone OAuth pages are opened on if no cookie identifies it.
 func (s *Simulator) controlHolder(w http.ResponseWriter, r *http.Request) {
 	var in struct {
 		OpenID string `json:"openid"`

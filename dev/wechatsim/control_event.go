@@ -15,11 +15,11 @@ import (
 type delivery struct {
 	CreateTime moment `json:"create_time"`
 	Repeat     int    `json:"repeat"`   // deliver the same push this many times; 0 is 1
-	Parallel   bool   `json:"parallel"` // the repeats at once in place of one after the other
+	Parallel   bool   `json:"parallel"` // the repeats at once instead of one after the other
 	Tamper     string `json:"tamper"`   // signature, ciphertext, appid: spoil it
 }
 
-// moment is a time in seconds since 1970, given as a number, as a text that holds one, or as RFC 3339.
+// moment is a time in seconds since 1970, given as a number, as a string with a number, or as RFC 3339.
 type moment int64
 
 // UnmarshalJSON accepts all forms.
@@ -66,14 +66,14 @@ type eventRequest struct {
 	Status     string    `json:"status"`
 }
 
-// happening is an event that came to pass on the phone and is to be pushed.
+// happening is an event on the phone that will be pushed.
 type happening struct {
 	fields    []field
 	replyable bool
 	line      string // what the thread shows, "" nothing
 }
 
-// controlEvent changes the follower as the event says and pushes it.
+// controlEvent applies the event to the follower and pushes it.
 func (s *Simulator) controlEvent(event string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var in eventRequest
@@ -166,7 +166,7 @@ func (s *Simulator) applySubscribe(f *follower, scene, ticket string, now time.T
 	return h, nil
 }
 
-// applyScan turns into a subscribe when the person does not follow yet.
+// applyScan turns a scan into a subscribe if the person does not follow yet.
 func (s *Simulator) applyScan(f *follower, in eventRequest, now time.Time) (happening, error) {
 	if s.settings.AccountType != ServiceVerified {
 		return happening{}, conflict("scan: only a verified service account has parametric QR codes")
@@ -214,8 +214,8 @@ func applyClick(f *follower, in eventRequest, now time.Time) (happening, error) 
 	return happening{}, bad("type is not one of click, scancode_push, scancode_waitmsg")
 }
 
-// applySubscription is the answer to the subscription notification pop-up: accept
-// stores a credit, reject refuses, revoke switches the template off later.
+// applySubscription applies the answer to the subscription notification pop-up: accept stores a credit, reject refuses,
+// revoke switches the template off later.
 func (s *Simulator) applySubscription(f *follower, in eventRequest) (happening, error) {
 	if _, found := s.state.template(in.TemplateID, true); !found {
 		return happening{}, bad("template_id is no subscription template of the account")
@@ -237,7 +237,7 @@ func (s *Simulator) applySubscription(f *follower, in eventRequest) (happening, 
 	return happening{fields: subscriptionChoice(in.TemplateID, in.Status, scene)}, nil
 }
 
-// eventFields puts the common head before an event's own elements. The caller holds the lock.
+// eventFields puts the common header before an event's own elements. The caller holds the lock.
 func (s *Simulator) eventFields(openid string, created int64, event []field) []field {
 	return append(s.head(openid, created, "event"), event...)
 }
@@ -249,7 +249,7 @@ func (s *Simulator) head(openid string, created int64, msgType string) []field {
 	}
 }
 
-// spoil seals p again in the way a forger or a broken line would.
+// spoil seals p again as a forger or a broken connection would.
 func (s *Simulator) spoil(p *push, fields []field, tamper string) error {
 	if tamper == "" {
 		return nil
@@ -265,8 +265,8 @@ func (s *Simulator) spoil(p *push, fields []field, tamper string) error {
 	return s.seal(p, plain, tamper)
 }
 
-// deliverAll delivers p as often as asked and sums up. The caller hanging up does
-// not call a push back.
+// deliverAll delivers p as often as requested and sums up the outcomes. A push continues even if the caller
+// disconnects.
 func (s *Simulator) deliverAll(ctx context.Context, p *push, d delivery) outcome {
 	ctx = context.WithoutCancel(ctx)
 	if d.Repeat <= 1 {

@@ -97,8 +97,8 @@ func set[T any](field *T, value *T) {
 	}
 }
 
-// controlSeedFollowers makes followers of long standing: nothing is pushed, as when
-// an account with followers begins to use the callback.
+// controlSeedFollowers creates long-time followers: nothing is pushed, as when an account with followers begins to use
+// the callback.
 func (s *Simulator) controlSeedFollowers(w http.ResponseWriter, r *http.Request) {
 	in := struct {
 		Count   int      `json:"count"`

@@ -31,10 +31,10 @@ type messageRequest struct {
 	URL         string    `json:"url"`
 }
 
-// sampleURL is the address of a link when none is given.
+// sampleURL is the address of a link if none is given.
 const sampleURL = "https://www.example.com/"
 
-// controlMessage is the follower sending something.
+// controlMessage sends something as the follower.
 func (s *Simulator) controlMessage(w http.ResponseWriter, r *http.Request) {
 	in := messageRequest{Type: "text"}
 	err := read(r, &in)
@@ -106,7 +106,7 @@ func (s *Simulator) say(openid string, in messageRequest, self string) (*push, e
 	return p, s.spoil(p, fields, in.Tamper)
 }
 
-// body renders what is particular to a message type, into the push and the thread.
+// body renders the parts specific to a message type, into the push and the thread.
 func (s *Simulator) body(line *item, in messageRequest, self string, now time.Time) ([]field, error) {
 	switch in.Type {
 	case "text":
@@ -174,8 +174,8 @@ func (s *Simulator) receive(kind, filename string, in messageRequest, now time.T
 	return s.keep(kind, filename, sniff(data), data, now)
 }
 
-// controlPush pushes a body as it stands, signed and encrypted as the settings say:
-// for event types that have no endpoint of their own, and for broken ones.
+// controlPush pushes a body verbatim, signed and encrypted according to the settings: for event types without an
+// endpoint of their own, and for broken ones.
 func (s *Simulator) controlPush(w http.ResponseWriter, r *http.Request) {
 	var in struct {
 		delivery
@@ -209,7 +209,7 @@ func (s *Simulator) controlPush(w http.ResponseWriter, r *http.Request) {
 	respond(w, s.deliverAll(r.Context(), p, in.delivery))
 }
 
-// controlVerify does what the console does when the callback URL is saved.
+// controlVerify verifies the callback URL as the console does when it is saved.
 func (s *Simulator) controlVerify(w http.ResponseWriter, r *http.Request) {
 	var in struct {
 		Tamper string `json:"tamper"`

@@ -8,7 +8,7 @@ import (
 // The longest text of a message, in bytes of UTF-8.
 const maxTextBytes = 2048
 
-// maxPassiveText is the longest text of a passive reply that was seen to arrive in every case.
+// maxPassiveText is the longest text of a passive reply that was observed to arrive in every case.
 const maxPassiveText = 1884
 
 // customMessage is the body of message/custom/send.
@@ -87,7 +87,7 @@ func customSend(c *call) (any, error) {
 	return ok(), nil
 }
 
-// reachable tells why a person cannot be written to; left is the code for those who left.
+// reachable returns why nothing can be sent to a person; left is the code for those who have unfollowed.
 func (c *call) reachable(f *follower, left int) error {
 	switch {
 	case !f.Subscribed:
@@ -238,7 +238,7 @@ func customTyping(c *call) (any, error) {
 	return ok(), nil
 }
 
-// agentList has nobody: WeChat's own customer-service client is not simulated.
+// agentList is empty: WeChat's own customer-service client is not simulated.
 //
 // https://developers.weixin.qq.com/doc/service/api/customer/manage/api_getkflist.html
 func agentList(*call) (any, error) { return map[string]any{"kf_list": []any{}}, nil }

@@ -14,7 +14,7 @@ import (
 const (
 	faultErrcode         = "errcode"           // refuse with errcode, do nothing
 	faultHTTP            = "http"              // answer with an HTTP status, do nothing
-	faultLatency         = "latency"           // wait ms, then go on
+	faultLatency         = "latency"           // wait ms, then continue
 	faultDropBefore      = "drop_before"       // cut the connection, do nothing
 	faultDropAfterCommit = "drop_after_commit" // do it, then cut the connection
 )
@@ -29,13 +29,12 @@ type faultRule struct {
 	Status  int    `json:"status,omitempty"` // of kind http; 0 is 503
 	// MS is the wait of kind latency; with any other kind it comes first.
 	MS    int `json:"ms,omitempty"`
-	Times int `json:"times,omitempty"` // how often it strikes; 0 is without end
+	Times int `json:"times,omitempty"` // how often it strikes; 0 is no limit
 	// Probability is the chance that a match is struck; 0 is always.
 	Probability float64 `json:"probability,omitempty"`
 }
 
-// fault is a rule in force. Each draws from its own source, so that what one rule
-// does depends on its own matches alone.
+// fault is an active rule. Each has its own random source, so that what one rule does depends only on its own matches.
 type fault struct {
 	faultRule
 	Matched int `json:"matched"`
@@ -73,15 +72,14 @@ func (f faultRule) validate() error {
 	return nil
 }
 
-// effect is what the rules make of one request: after the delay, one of the kinds.
+// effect is what the rules do to one request: after the delay, one of the kinds.
 type effect struct {
 	kind    string
 	status  int
 	errcode int
 }
 
-// misbehave consults the rules in their order, waits out latencies and returns the
-// first other effect.
+// misbehave applies the rules in order, waits for latencies and returns the first other effect.
 func (s *Simulator) misbehave(ctx context.Context, request string) effect {
 	result, delay := s.drawFaults(request)
 	if delay <= 0 {

@@ -53,8 +53,8 @@ func plainNumber(value any) string {
 	return fmt.Sprint(value)
 }
 
-// renderJSON writes fields as an object in the same order. Event lists stand at the
-// top as "List", an object when there is just one, with every value a text.
+// renderJSON writes fields as an object in the same order. Event lists are at the top level as "List", an object if
+// there is just one, with every value a string.
 func renderJSON(fields []field) ([]byte, error) {
 	var buf bytes.Buffer
 	buf.WriteByte('{')
@@ -104,7 +104,7 @@ func (f field) json() (string, []byte, error) {
 	return f.name, data, err
 }
 
-// rawJSON encodes a text without \u003c for angle brackets.
+// rawJSON encodes a string without \u003c for angle brackets.
 func rawJSON(text string) ([]byte, error) {
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)

@@ -9,7 +9,7 @@ import (
 // follower is one person, following or not, as the account's server knows them.
 type follower struct {
 	OpenID       string         `json:"openid"`
-	Nickname     string         `json:"nickname"` // only OAuth gives it away
+	Nickname     string         `json:"nickname"` // only OAuth returns it
 	Language     string         `json:"language"`
 	Platform     string         `json:"platform"` // client_platform_type: 1 iOS, 2 Android, 3 other
 	Subscribed   bool           `json:"subscribed"`
@@ -29,7 +29,7 @@ type follower struct {
 	Thread       []item         `json:"thread,omitempty"`
 	LastItem     int64          `json:"last_item"`
 
-	written int // lines of the thread that the journal has
+	written int // lines of the thread already in the journal
 }
 
 // item is one line of the conversation, on either side.
@@ -84,7 +84,7 @@ func (f *follower) add(it item) {
 	f.Thread = append(f.Thread, it)
 }
 
-// inbox is what reached the follower from the account, in order; never nil.
+// inbox returns what reached the follower from the account, in order; never nil.
 func (f *follower) inbox() []item {
 	items := []item{}
 	for _, it := range f.Thread {
@@ -114,7 +114,7 @@ func (st *state) person(openid string) *follower {
 	return f
 }
 
-// subscribe marks the follower as following since now, by scene where a code led them.
+// subscribe marks the follower as following from now on, with the scene of the code that led them, if any.
 func (f *follower) subscribe(now time.Time, scene string) {
 	f.Subscribed, f.SubscribedAt = true, now
 	f.AddScene, f.QRScene = "ADD_SCENE_SEARCH", scene
@@ -125,8 +125,8 @@ func (f *follower) subscribe(now time.Time, scene string) {
 	f.open(grantFollow, shortGrant, now)
 }
 
-// present says whether the follower can act. Somebody the simulator has never seen counts as a follower from before
-// it started, as every account has them; who unfollowed has to follow again first.
+// present reports whether the follower can act. Somebody the simulator has never seen counts as a follower from before
+// it started, as every account has them. Somebody who unfollowed must follow again first.
 func (f *follower) present(now time.Time) bool {
 	if !f.Subscribed && f.SubscribedAt.IsZero() {
 		f.Subscribed, f.SubscribedAt, f.AddScene = true, now.AddDate(0, -1, 0), "ADD_SCENE_SEARCH"
@@ -142,12 +142,12 @@ func (f *follower) unsubscribe(now time.Time) {
 	f.TypingUntil = time.Time{}
 }
 
-// act notes an interaction: the typing indicator needs a recent one.
+// act records an interaction: the typing indicator needs a recent one.
 func (f *follower) act(now time.Time) {
 	f.LastAction = now
 }
 
-// addressee finds whom an API call speaks of; the account knows only openids of its own.
+// addressee finds the follower that an API call names; the account knows only its own openids.
 func (c *call) addressee(openid string) (*follower, error) {
 	f, known := c.s.state.Followers[openid]
 	if openid == "" || !known || f.SubscribedAt.IsZero() {
@@ -168,7 +168,7 @@ func (st *state) following() []string {
 	return openids
 }
 
-// page cuts at most size openids after next; false when next is not among them.
+// page returns at most size openids after next; false if next is not among them.
 func page(openids []string, next string, size int) ([]string, bool) {
 	start := 0
 	if next != "" {

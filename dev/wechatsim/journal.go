@@ -10,11 +10,11 @@ import (
 	"sync"
 )
 
-// journalSuffix is what the name of the journal has more than that of the state file.
+// journalSuffix is appended to the state file's name for the journal.
 const journalSuffix = ".journal"
 
-// guarded is a mutex under which nothing happens to a follower that is not written down before anybody else can see it:
-// like the real WeChat, the simulator forgets nothing that it has answered, even when its process is killed.
+// guarded is a mutex that stores every change to a follower before anyone else can see it: like the real WeChat, the
+// simulator forgets nothing that it has answered, even if its process is killed.
 type guarded struct {
 	sync.Mutex
 	keep func() // nil: nothing is kept
@@ -28,11 +28,11 @@ func (g *guarded) Unlock() {
 	g.Mutex.Unlock()
 }
 
-// journal is what has not been written down yet. All else that the account knows goes with it.
+// journal lists what has not been stored yet. The rest of the account's state is stored with it.
 type journal struct {
 	touched []string // openids of followers that may have changed
 	media   []string // ids of new files
-	old     bool     // this state is the one that the journal knows
+	old     bool     // the journal refers to this state
 }
 
 func (j *journal) touch(openid string) {
@@ -43,13 +43,13 @@ func (j *journal) touch(openid string) {
 
 // change is a line of the journal.
 type change struct {
-	Forget    bool                 `json:"forget,omitempty"`    // nothing from before is left
+	Forget    bool                 `json:"forget,omitempty"`    // nothing from before remains
 	Account   *state               `json:"account"`             // without followers and media
 	Followers map[string]*follower `json:"followers,omitempty"` // with the new lines of their threads only
 	Media     []*media             `json:"media,omitempty"`
 }
 
-// writeDown appends to the journal what happened to followers. The caller holds the lock.
+// writeDown appends the changes to followers to the journal. The caller holds the lock.
 func (s *Simulator) writeDown() {
 	st := s.state
 	if st.journal.old && len(st.journal.touched)+len(st.journal.media) == 0 {
@@ -79,8 +79,9 @@ func (s *Simulator) writeDown() {
 	}
 }
 
-// save replaces the state file and begins a new journal. A crash in between leaves a journal that is read over the new
-// file, and is recognised by the lines that it has already. The caller holds the lock, or is New.
+// save replaces the state file and begins a new journal. A crash in between leaves an old journal beside the new file.
+// Reading it changes nothing, because lines that the file already has are recognised. The caller holds the lock, or is
+// New.
 func (s *Simulator) save() error {
 	if err := s.state.save(s.options.StateFile); err != nil {
 		return err
@@ -90,7 +91,7 @@ func (s *Simulator) save() error {
 		return fmt.Errorf("wechatsim: begin journal: %w", err)
 	}
 	if s.file != nil {
-		_ = s.file.Close() // what it held stands in the state file
+		_ = s.file.Close() // its content is in the state file
 	}
 	s.file = file
 	s.state.journal = journal{old: true}
@@ -100,7 +101,7 @@ func (s *Simulator) save() error {
 	return nil
 }
 
-// replay takes over the changes of a journal. A last line that is not whole was never answered.
+// replay applies the changes of a journal. An incomplete last line was never answered.
 func (st *state) replay(changes []byte) (*state, error) {
 	for line := range bytes.Lines(changes) {
 		if !bytes.HasSuffix(line, []byte("\n")) {
@@ -130,7 +131,7 @@ func (st *state) replay(changes []byte) (*state, error) {
 	return st, nil
 }
 
-// unknown are the lines of the thread after a number.
+// unknown returns the lines of the thread after a number.
 func (f *follower) unknown(last int64) []item {
 	return slices.DeleteFunc(f.Thread, func(it item) bool { return it.ID <= last })
 }

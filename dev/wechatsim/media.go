@@ -29,7 +29,7 @@ type media struct {
 
 func (m *media) alive(now time.Time) bool { return now.Before(m.Created.Add(mediaLife)) }
 
-// mediaRule is what WeChat takes for one kind.
+// mediaRule is what WeChat accepts for one kind.
 // https://developers.weixin.qq.com/doc/service/api/material/temporary/api_uploadtempmedia.html
 type mediaRule struct {
 	limit      int
@@ -54,7 +54,7 @@ func (s *Simulator) keep(kind, filename, contentType string, data []byte, now ti
 	return m
 }
 
-// show says in a line of the thread which file it is.
+// show sets the file of a line of the thread.
 func (it *item) show(m *media) {
 	sum := sha256.Sum256(m.Data)
 	it.MediaID, it.Size, it.SHA256 = m.ID, len(m.Data), hex.EncodeToString(sum[:])
@@ -105,10 +105,10 @@ func mediaUpload(c *call) (any, error) {
 	return map[string]any{"type": kind, idName: m.ID, "created_at": c.now.Unix()}, nil
 }
 
-// maxArticlePicture is what uploadimg takes, in bytes.
+// maxArticlePicture is the largest file that uploadimg accepts, in bytes.
 const maxArticlePicture = 1 << 20
 
-// pictureUpload keeps a picture for articles: by its address and without a media id.
+// pictureUpload stores a picture for articles: it has an address and no media id.
 //
 // https://developers.weixin.qq.com/doc/service/api/material/permanent/api_uploadimage.html
 func pictureUpload(c *call) (any, error) {
@@ -129,7 +129,7 @@ func pictureUpload(c *call) (any, error) {
 		c.now).ID}, nil
 }
 
-// formFile reads the one file of a multipart body; without it the code is 41005.
+// formFile reads the only file of a multipart body; a missing file is 41005.
 func (c *call) formFile(name string) (string, []byte, error) {
 	mediaType, params, err := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
 	if err != nil || mediaType != "multipart/form-data" || params["boundary"] == "" {
@@ -152,7 +152,7 @@ func (c *call) formFile(name string) (string, []byte, error) {
 	}
 }
 
-// sniff knows the types that WeChat takes; the name and the header do not count.
+// sniff recognises the types that WeChat accepts; the name and the header do not count.
 func sniff(data []byte) string {
 	switch {
 	case bytes.HasPrefix(data, []byte("#!AMR")):
@@ -168,7 +168,7 @@ func sniff(data []byte) string {
 // amrFrames are the bytes of a frame of 20 ms after its first one, by its type (RFC 4867).
 var amrFrames = [16]int{12, 13, 15, 17, 19, 20, 26, 31, 5}
 
-// amrLength is how long a recording plays.
+// amrLength returns how long a recording plays.
 func amrLength(data []byte) time.Duration {
 	var length time.Duration
 	for at := len("#!AMR\n"); at < len(data); at += 1 + amrFrames[data[at]>>3&15] {
@@ -202,7 +202,7 @@ func mediaGetHD(c *call) (any, error) {
 	return m.answer(), nil
 }
 
-// mediaFile is the download host: where video_url and PicUrl lead. No token needed.
+// mediaFile serves the download host, where video_url and PicUrl lead. It needs no token.
 func mediaFile(c *call) (any, error) {
 	m, found := c.s.state.Media[c.query.Get("id")]
 	if !found || !m.alive(c.now) {

@@ -45,7 +45,7 @@ func TestVideoComesAsAddress(t *testing.T) {
 	require.Equal(t, "video/mp4", res.Header.Get("Content-Type"))
 }
 
-// TestPictureForArticles: uploadimg gives an address and no media id.
+// TestPictureForArticles: uploadimg returns an address and no media id.
 func TestPictureForArticles(t *testing.T) {
 	t.Parallel()
 	r := setup(t, Options{})

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// button is one entry of a menu. Unknown members are refused by no one and lost.
+// button is one entry of a menu. Unknown members are ignored.
 type button struct {
 	Type      string   `json:"type,omitempty"`
 	Name      string   `json:"name"`
@@ -20,14 +20,14 @@ type button struct {
 	Sub       []button `json:"sub_button"`
 }
 
-// matchRule chooses who sees a conditional menu; WeChat takes numbers as texts too.
+// matchRule chooses who sees a conditional menu; WeChat also accepts numbers as strings.
 type matchRule struct {
 	TagID    looseText `json:"tag_id,omitempty"`
 	Platform looseText `json:"client_platform_type,omitempty"`
 	withdrawnRules
 }
 
-// withdrawnRules are 65320.
+// withdrawnRules are rules that WeChat no longer supports; they are 65320.
 // https://developers.weixin.qq.com/doc/service/api/custommenu/api_addconditionalmenu.html
 type withdrawnRules struct {
 	Sex      looseText `json:"sex,omitempty"`
@@ -37,7 +37,7 @@ type withdrawnRules struct {
 	Language looseText `json:"language,omitempty"`
 }
 
-// looseText is a JSON string or number, kept as text.
+// looseText is a JSON string or number, stored as a string.
 type looseText string
 
 // UnmarshalJSON accepts both forms.
@@ -168,7 +168,7 @@ func menuGet(c *call) (any, error) {
 	return out, nil
 }
 
-// menuDelete takes the conditional menus along.
+// menuDelete deletes the conditional menus as well.
 func menuDelete(c *call) (any, error) {
 	c.s.state.Menu, c.s.state.Special = nil, nil
 	c.s.events.publish("")
@@ -234,7 +234,7 @@ func menuTryMatch(c *call) (any, error) {
 	return map[string]any{"button": m.Buttons}, nil
 }
 
-// menuOf is the menu a follower sees: the newest conditional one that fits, else the default.
+// menuOf returns the menu a follower sees: the newest matching conditional one, else the default.
 func (st *state) menuOf(f *follower) *menu {
 	if st.Menu == nil {
 		return nil
@@ -260,7 +260,7 @@ func (rule matchRule) fits(f *follower) bool {
 	return rule.Platform == "" || string(rule.Platform) == f.Platform
 }
 
-// currentButton is a button as this one API shows it: sub buttons stand in a list, and leaves have none.
+// currentButton is a button as only this API shows it: sub buttons are in a list, and leaves have none.
 type currentButton struct {
 	button
 	Sub *currentButtons `json:"sub_button,omitempty"`

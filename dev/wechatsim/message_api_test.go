@@ -272,7 +272,7 @@ func TestTemplateSend(t *testing.T) {
 	require.Equal(t, 43004, send(nil).code())
 }
 
-// TestTemplateValues: keywords take values of their kind only.
+// TestTemplateValues: keywords accept only values of their kind.
 func TestTemplateValues(t *testing.T) {
 	t.Parallel()
 	for keyword, values := range map[string]struct{ good, bad []string }{
@@ -303,7 +303,7 @@ func TestTemplateValues(t *testing.T) {
 	}
 }
 
-// TestListsForOtherClients: what clients of other makes ask for before they send.
+// TestListsForOtherClients: lists that other clients read before they send.
 func TestListsForOtherClients(t *testing.T) {
 	t.Parallel()
 	r := setup(t, Options{})

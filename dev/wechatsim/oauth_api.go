@@ -22,7 +22,7 @@ type oauthCode struct {
 	Used   bool      `json:"used"`
 }
 
-// userToken is a web token of one follower; it opens /sns/* only.
+// userToken is a web token of one follower; it is valid only for /sns/*.
 type userToken struct {
 	OpenID   string    `json:"openid"`
 	Scope    string    `json:"scope"`
@@ -157,7 +157,7 @@ func userTokenCheck(c *call) (any, error) {
 	return ok(), nil
 }
 
-// scriptTicket hands out the JS-SDK's ticket, the same one while it lives.
+// scriptTicket returns the JS-SDK's ticket, the same one while it is valid.
 // https://developers.weixin.qq.com/doc/service/api/webdev/jssdk/api_getticket.html
 func scriptTicket(c *call) (any, error) {
 	kind := c.query.Get("type")

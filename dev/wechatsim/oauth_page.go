@@ -13,7 +13,7 @@ import (
 	_ "embed"
 )
 
-// The cookie by which the phone page tells the OAuth page whose phone it is.
+// holderCookie is the cookie by which the phone page tells the OAuth page whose phone it is.
 const holderCookie = "sim_openid"
 
 //go:embed page/oauth.html
@@ -38,8 +38,8 @@ var stateShape = regexp.MustCompile(`^[a-zA-Z0-9]{0,128}$`)
 // The order WeChat insists on; connect_redirect and the like may follow.
 var authorizeOrder = []string{"appid", "redirect_uri", "response_type", "scope", "state"}
 
-// authorizePage is open.weixin.qq.com/connect/oauth2/authorize as the follower's
-// browser sees it: errors are pages, snsapi_base redirects at once, snsapi_userinfo asks.
+// authorizePage is open.weixin.qq.com/connect/oauth2/authorize as the follower's browser sees it: errors are pages,
+// snsapi_base redirects at once, snsapi_userinfo asks for consent.
 // https://developers.weixin.qq.com/doc/service/guide/h5/auth.html
 func authorizePage(c *call) (any, error) {
 	s := c.s
@@ -122,8 +122,8 @@ func (c *call) redirectAllowed() bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// phoneHolder is who holds the phone: chosen on the page, the phone page's cookie,
-// a test's header, or POST /_sim/holder.
+// phoneHolder returns who holds the phone: chosen on the page, or from the phone page's cookie, a test's header, or
+// POST /_sim/holder.
 func (c *call) phoneHolder() string {
 	if openid := c.query.Get("openid"); openid != "" {
 		return openid
@@ -137,7 +137,7 @@ func (c *call) phoneHolder() string {
 	return c.s.holder
 }
 
-// authorizeDecision is the press on 允许 or 拒绝.
+// authorizeDecision handles a press on 允许 or 拒绝.
 func authorizeDecision(c *call) (any, error) {
 	form, err := url.ParseQuery(string(c.body))
 	if err != nil {
@@ -162,7 +162,7 @@ func (c *call) redirectWithCode(openid string, query url.Values) (any, error) {
 	return redirect(query, url.Values{"code": {code}})
 }
 
-// redirect puts code (if any) and state behind redirect_uri's own parameters.
+// redirect appends code (if any) and state to redirect_uri's own parameters.
 func redirect(query, add url.Values) (any, error) {
 	target, err := url.Parse(query.Get("redirect_uri"))
 	if err != nil {

@@ -63,7 +63,7 @@ type Options struct {
 	EncodingAESKey string // 43 characters
 	Mode           Mode
 	DataFormat     DataFormat
-	// CallbackURL receives the pushes. Empty: every push fails as if nobody listened.
+	// CallbackURL receives the pushes. Empty: every push fails as if nobody were listening.
 	CallbackURL string
 	AccountType AccountType
 	// AccountName is what the phone shows as the name of the account.
@@ -74,17 +74,17 @@ type Options struct {
 	Logger *slog.Logger
 	// Clock is the time before POST /_sim/clock moves it. Nil: time.Now.
 	Clock func() time.Time
-	// HTTPClient sends the pushes. Nil: an own one. Its timeout is not used, PushTimeout is.
+	// HTTPClient sends the pushes. Nil: one of its own. PushTimeout replaces its timeout.
 	HTTPClient *http.Client
-	// PushTimeout is how long the callback may take to answer. 0: 5 s, as WeChat.
+	// PushTimeout is how long the callback may take to answer. 0: 5 s, as at WeChat.
 	PushTimeout time.Duration
-	// RetryPause lies between two deliveries of the same push. 0: 1 s; NoDelay: none.
+	// RetryPause is the time between two deliveries of the same push. 0: 1 s; NoDelay: none.
 	RetryPause time.Duration
-	// ReceiptDelay lies between a template message and its receipt. 0: 500 ms; NoDelay: none.
+	// ReceiptDelay is the time between a template message and its receipt. 0: 500 ms; NoDelay: none.
 	ReceiptDelay time.Duration
-	// StateFile, when set, is read by New and written by New and Close, so that followers, threads,
-	// menus and tokens outlive a restart. A journal beside it has what happens between a follower and
-	// the account before it is answered, so that it outlives a kill, too.
+	// StateFile, when set, is read by New and written by New and Close, so that followers, threads, menus and tokens
+	// outlive a restart. A journal beside it records what happens between a follower and the account before it is
+	// answered, so that it also outlives a kill.
 	StateFile string
 }
 
@@ -105,8 +105,8 @@ type settings struct {
 	// host of redirect_uri; empty: the callback's, or this machine
 	OAuthDomain       string         `json:"oauth_domain"`
 	SnapshotUser      bool           `json:"snapshot_user"`      // OAuth hands out snapshot users
-	UnsubscribedCode  int            `json:"unsubscribed_code"`  // custom/send to someone who left: 45015 or 43004
-	Quotas            map[string]int `json:"quotas"`             // per path and day, over the built-in ones
+	UnsubscribedCode  int            `json:"unsubscribed_code"`  // custom/send to someone who unfollowed: 45015 or 43004
+	Quotas            map[string]int `json:"quotas"`             // per path and day, override the built-in ones
 	SpeechRecognition bool           `json:"speech_recognition"` // voice messages carry Recognition
 	PushTimeoutMS     int            `json:"push_timeout_ms"`    //
 	RetryPauseMS      int            `json:"retry_pause_ms"`     //
@@ -202,7 +202,7 @@ func (s settings) validate() error {
 	return nil
 }
 
-// newPushClient follows no redirects: WeChat takes a 302 for a bad answer.
+// newPushClient follows no redirects: WeChat treats a 302 as a bad answer.
 func newPushClient() *http.Client {
 	transport := &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: 30 * time.Second}
 	return &http.Client{

@@ -22,7 +22,7 @@ type envelope struct {
 	Nonce        string      `json:"Nonce"`
 }
 
-// passiveReply is a reply in plain.
+// passiveReply is a decrypted reply.
 type passiveReply struct {
 	ToUserName   string
 	FromUserName string
@@ -39,8 +39,8 @@ type passiveReply struct {
 	}
 }
 
-// judge says what the callback's answer means: success, empty, reply (with the line
-// to show), reply_ignored; or why WeChat would not take it.
+// judge returns what the callback's answer means: success, empty, reply (with the line to show), reply_ignored; or why
+// WeChat would not accept it.
 func (s *Simulator) judge(p *push, header http.Header, body []byte) (string, *item, error) {
 	switch string(body) {
 	case "":
@@ -70,7 +70,7 @@ func (s *Simulator) judge(p *push, header http.Header, body []byte) (string, *it
 
 func (p *push) json() bool { return p.contentType == "application/json" }
 
-// unseal checks the frame of a reply and returns its plain text.
+// unseal checks the envelope of a reply and returns its plain text.
 func (s *Simulator) unseal(p *push, contentType string, body []byte) ([]byte, error) {
 	if err := checkFrame(p, contentType, body); err != nil {
 		return nil, err
@@ -103,7 +103,7 @@ func (s *Simulator) unseal(p *push, contentType string, body []byte) ([]byte, er
 	return decrypt(key, s.options.AppID, sealed.Encrypt)
 }
 
-// checkFrame refuses what makes the phone show the failure notice before any parsing.
+// checkFrame refuses answers that make the phone show the failure notice before any parsing.
 func checkFrame(p *push, contentType string, body []byte) error {
 	mediaType, _, _ := mime.ParseMediaType(contentType)
 	first, types := byte('<'), []string{"text/xml", "application/xml"}
@@ -154,7 +154,7 @@ func parseReply(p *push, plain []byte, reply *passiveReply) error {
 	return nil
 }
 
-// checkSeconds refuses milliseconds and stale times, by the real clock or the moved one.
+// checkSeconds refuses milliseconds and stale times, according to the real or the moved clock.
 func (s *Simulator) checkSeconds(name, text string) error {
 	seconds, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {

@@ -45,7 +45,7 @@ func TestPassiveReply(t *testing.T) {
 		mode        Mode
 		contentType string
 		body        string
-		refused     string // part of the reason; "" is taken
+		refused     string // part of the reason; "" is accepted
 	}{
 		{"secure", ModeSecure, "text/xml; charset=utf-8", seal(good), ""},
 		{"compatible, encrypted", ModeCompatible, "application/xml", seal(good), ""},

@@ -11,7 +11,7 @@ import (
 //go:embed page
 var pageFiles embed.FS
 
-// The phone reads this much of a thread at most.
+// phoneItems is the most lines of a thread that the phone reads.
 const phoneItems = 300
 
 // phoneRoutes serves the follower's phone: the page, its assets, its data and the
@@ -39,7 +39,7 @@ func (s *Simulator) servePage(name, contentType string) http.HandlerFunc {
 	}
 }
 
-// phoneState is all the page shows: account, people, menu and the newest items.
+// phoneState returns everything the page shows: account, people, menu and the newest items.
 func (s *Simulator) phoneState(w http.ResponseWriter, r *http.Request) {
 	openid := r.URL.Query().Get("openid")
 	s.mu.Lock()
@@ -82,7 +82,7 @@ func (s *Simulator) lastPushes(openid string, n int) []pushRecord {
 	return records
 }
 
-// phoneEvents is a server-sent event stream: one "changed" per change, or for many.
+// phoneEvents is a server-sent event stream: one "changed" for one or several changes.
 func (s *Simulator) phoneEvents(w http.ResponseWriter, r *http.Request) {
 	flusher := http.NewResponseController(w)
 	w.Header().Set("Content-Type", "text/event-stream")
@@ -112,7 +112,7 @@ func (s *Simulator) phoneEvents(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// phoneMedia shows a file on the phone, whatever its age.
+// phoneMedia shows a file on the phone, even an expired one.
 func (s *Simulator) phoneMedia(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	m, found := s.state.Media[r.PathValue("id")]

@@ -147,8 +147,7 @@ func (s *Simulator) sealEncrypted(p *push, plain []byte, tamper string) error {
 	return err
 }
 
-// deliver posts p up to four times and settles what the answer meant. It must not
-// be called under the lock.
+// deliver posts p up to four times and applies the answer. It must not be called under the lock.
 func (s *Simulator) deliver(ctx context.Context, p *push) outcome {
 	out := outcome{MsgID: p.msgID, CreateTime: p.createTime}
 	for out.Attempts <= pushRetries {
@@ -180,7 +179,7 @@ func (s *Simulator) pause(ctx context.Context, p *push) bool {
 	}
 }
 
-// attempt posts once and judges the answer; the error says why it does not count.
+// attempt posts once and judges the answer; the error is why it does not count.
 func (s *Simulator) attempt(ctx context.Context, p *push, out *outcome) error {
 	out.Status, out.Body, out.Result, out.Error = 0, "", "failed", ""
 	status, header, body, err := s.post(ctx, p)
@@ -239,7 +238,7 @@ func (s *Simulator) post(ctx context.Context, p *push) (int, http.Header, []byte
 	return res.StatusCode, res.Header, body, nil
 }
 
-// plainError leaves out the address: its query names the openid.
+// plainError leaves out the address, because its query contains the openid.
 func plainError(err error) error {
 	if failed, ok := errors.AsType[*url.Error](err); ok {
 		err = failed.Err
@@ -250,7 +249,7 @@ func plainError(err error) error {
 	return err
 }
 
-// withQuery adds to whatever query the callback URL has of its own.
+// withQuery adds to the callback URL's own query.
 func withQuery(address string, query url.Values) string {
 	separator := "?"
 	if strings.Contains(address, "?") {
@@ -283,7 +282,7 @@ func (s *Simulator) show(openid string, it item) {
 	s.events.publish(openid)
 }
 
-// showFailure is what the follower sees when the account's server did not manage.
+// showFailure shows the follower the notice that the account's server failed.
 func (s *Simulator) showFailure(p *push) {
 	if p.silent || p.openid == "" {
 		return

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// plainOf verifies a push as an account's server has to, and returns its plain body.
+// plainOf verifies a push as an account's server must, and returns its plain body.
 func plainOf(t *testing.T, mode Mode, format DataFormat, p received) string {
 	t.Helper()
 	q := p.query
@@ -79,7 +79,7 @@ func TestPushModesAndFormats(t *testing.T) {
 	}
 }
 
-// TestEndMarksAreNotSplit: WeChat puts a follower's text between the marks as it is, which is then no XML.
+// TestEndMarksAreNotSplit: WeChat puts a follower's text between the marks unchanged, so the result may be invalid XML.
 func TestEndMarksAreNotSplit(t *testing.T) {
 	t.Parallel()
 	r := setup(t, Options{Mode: ModePlain})

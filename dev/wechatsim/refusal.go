@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-// refusal is an errcode answer: what WeChat says no with.
+// refusal is an answer with an errcode, by which WeChat refuses a call.
 type refusal struct {
 	code    int
 	message string
@@ -14,8 +14,7 @@ type refusal struct {
 // Error names the code: "errcode 45015".
 func (e *refusal) Error() string { return "errcode " + strconv.Itoa(e.code) }
 
-// refuse makes the answer for code with WeChat's wording; detail, when given,
-// follows the wording, as where 47003 names the field.
+// refuse makes the answer for code with WeChat's wording; an optional detail follows it, as when 47003 names the field.
 func refuse(code int, detail ...string) *refusal {
 	message, known := errmsgs[code]
 	if !known {
@@ -32,8 +31,7 @@ func refuseIP(ip string) *refusal {
 	return &refusal{code: 40164, message: fmt.Sprintf("invalid ip %s ipv6 ::ffff:%s, not in whitelist", ip, ip)}
 }
 
-// errmsgs is the wording of the errcodes that the simulator gives by itself or on
-// request of a fault rule.
+// errmsgs is the wording of the errcodes that the simulator returns itself or for a fault rule.
 // https://developers.weixin.qq.com/doc/service/guide/dev/errcode.html
 var errmsgs = map[int]string{
 	-1:    "system error",

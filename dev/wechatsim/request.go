@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// The request history keeps this many; older ones fall off.
+// requestsKept is how many requests the history keeps; older ones are dropped.
 const requestsKept = 20_000
 
 // requestRecord is one API request as GET /_sim/requests shows it: no query, so no
@@ -31,7 +31,7 @@ func (s *Simulator) begin(r *http.Request) *requestRecord {
 	return &requestRecord{Method: r.Method, Path: r.URL.Path, Operation: operation, At: s.now()}
 }
 
-// finish puts the request on record once it can no longer change.
+// finish records the request once it can no longer change.
 func (s *Simulator) finish(record *requestRecord, dropped bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

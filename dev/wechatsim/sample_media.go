@@ -7,8 +7,7 @@ import (
 	"image/jpeg"
 )
 
-// samplePicture draws what a follower's camera "took", a car in front of a sky whose
-// colour depends on seed.
+// samplePicture draws a follower's "photo", a car in front of a sky whose colour depends on seed.
 func samplePicture(seed uint64) []byte {
 	img := image.NewRGBA(image.Rect(0, 0, 240, 180))
 	tint := uint8(seed % 40)
@@ -60,8 +59,8 @@ func encodeJPEG(img image.Image) []byte {
 	return buf.Bytes()
 }
 
-// sampleVoice is an AMR header with silent frames, sampleVideo an empty MP4: enough
-// for whoever looks at the first bytes and carries the rest.
+// sampleVoice is an AMR header with silent frames, sampleVideo an empty MP4: enough for a reader that checks the first
+// bytes and passes on the rest.
 func sampleVoice() []byte {
 	frame := append([]byte{0x3c}, make([]byte, 31)...)
 	return append([]byte("#!AMR\n"), bytes.Repeat(frame, 50)...)

@@ -26,7 +26,7 @@ type received struct {
 	body        string
 }
 
-// rig is a simulator on a real port with a callback that a test can steer.
+// rig is a simulator on a real port with a callback that a test can control.
 type rig struct {
 	t   *testing.T
 	sim *Simulator
@@ -89,7 +89,7 @@ func (r *rig) pushes() []received {
 	return append([]received{}, r.got...)
 }
 
-// answering steers the callback and forgets what it got.
+// answering sets the callback's answers and forgets what it received.
 func (r *rig) answering(answer func(w http.ResponseWriter, n int, push received)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -121,7 +121,7 @@ func (r *rig) do(method, path string, body any) (int, []byte, http.Header) {
 	return res.StatusCode, data, res.Header
 }
 
-// control calls a control endpoint and decodes what it says.
+// control calls a control endpoint and decodes its answer.
 func control[T any](r *rig, method, path string, body any) T {
 	r.t.Helper()
 	status, data, _ := r.do(method, path, body)
@@ -169,7 +169,7 @@ func (r *rig) stable(force bool) reply {
 	return out
 }
 
-// api calls path with the present token and demands HTTP 200.
+// api calls path with the current token and requires HTTP 200.
 func (r *rig) api(method, path string, body any) reply {
 	r.t.Helper()
 	if r.token == "" {
@@ -203,7 +203,7 @@ func (r *rig) send(openid, content string) int {
 	return r.api(post, "/cgi-bin/message/custom/send", text(openid, content)).code()
 }
 
-// upload sends one file the way a client library would.
+// upload sends one file as a client library would.
 func (r *rig) upload(kind, field, filename string, data []byte) reply {
 	r.t.Helper()
 	return r.uploadTo("/cgi-bin/media/upload?type="+kind+"&", field, filename, data)
@@ -232,7 +232,7 @@ func (r *rig) uploadTo(path, field, filename string, data []byte) reply {
 	return out
 }
 
-// eventually waits for a condition that something in the background brings about.
+// eventually waits for a condition that becomes true in the background.
 func (r *rig) eventually(condition func() bool) {
 	r.t.Helper()
 	require.Eventually(r.t, condition, 5*time.Second, 5*time.Millisecond)

@@ -69,7 +69,7 @@ func TestStateSurvives(t *testing.T) {
 	})
 }
 
-// What was answered is kept even when the process is killed, that is without Close.
+// Everything answered survives a killed process, that is, without Close.
 func TestStateSurvivesAKill(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "state", "wechat.json")

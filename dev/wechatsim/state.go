@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// state is all that the account knows; POST /_sim/reset replaces it, StateFile keeps it.
+// state is everything the account knows; POST /_sim/reset replaces it, StateFile stores it.
 type state struct {
 	Followers  map[string]*follower      `json:"followers,omitempty"`
 	Order      []string                  `json:"order"` // openids in the order of their first appearance
@@ -52,8 +52,8 @@ func (st *state) serial() int64 {
 	return st.LastSerial
 }
 
-// msgID returns a 17 digit message id. It grows with the clock so that ids do not
-// come back after a restart: whoever deduplicates by id would swallow the message.
+// msgID returns a 17 digit message id. It grows with the clock so that ids are not reused after a restart: a receiver
+// that deduplicates by id would drop the message.
 func (st *state) msgID(now time.Time) int64 {
 	st.LastMsgID = max(st.LastMsgID+1, now.UnixNano()/100)
 	return st.LastMsgID
@@ -77,7 +77,7 @@ func loadState(file string) (*state, error) {
 	return st.replay(changes)
 }
 
-// save replaces file at once, so that a crash leaves the old one or the new one.
+// save replaces file atomically, so that a crash leaves the old or the new one.
 func (st *state) save(file string) error {
 	data, err := json.Marshal(st)
 	if err != nil {

@@ -65,15 +65,15 @@ func subscriptionReceipt(template string, id int64) []field {
 	}}}}
 }
 
-// subscriptionChoice is what WeChat pushes when the follower answered the pop-up:
-// status is accept or reject, scene 0 mini program, 1 page, 2 article.
+// subscriptionChoice is what WeChat pushes when the follower has answered the pop-up: status is accept or reject, scene
+// 0 mini program, 1 page, 2 article.
 func subscriptionChoice(template, status, scene string) []field {
 	return []field{{"Event", "subscribe_msg_popup_event"}, {"SubscribeMsgPopupEvent", []listed{{
 		{"TemplateId", template}, {"SubscribeStatusString", status}, {"PopupScene", scene},
 	}}}}
 }
 
-// subscriptionRevoked is what WeChat pushes when the follower switched a template off.
+// subscriptionRevoked is what WeChat pushes when the follower has switched a template off.
 func subscriptionRevoked(template string) []field {
 	return []field{{"Event", "subscribe_msg_change_event"}, {"SubscribeMsgChangeEvent", []listed{{
 		{"TemplateId", template}, {"SubscribeStatusString", "reject"},

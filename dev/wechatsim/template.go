@@ -80,7 +80,7 @@ func (t template) rows(data map[string]templateValue) ([]row, error) {
 	return rows, nil
 }
 
-// kinds are the values that keywords take, by what their names begin with.
+// kinds are the values that keywords accept, by the prefix of their names.
 // https://developers.weixin.qq.com/doc/service/api/notify/notify/api_sendnewsubscribemsg.html
 var kinds = map[string]*regexp.Regexp{
 	"thing":            regexp.MustCompile(`^[^\x00-\x1f\x7f]{1,20}$`),
@@ -157,7 +157,7 @@ func templateSend(c *call) (any, error) {
 	return templateSent(id), nil
 }
 
-// settleTemplate decides whether an accepted message arrives, and announces the receipt, which bears the id.
+// settleTemplate decides whether an accepted message arrives, and schedules the receipt, which carries the id.
 func (c *call) settleTemplate(f *follower, id int64, it item) {
 	status := "success"
 	if f.Refuses {
@@ -211,7 +211,7 @@ func templateList(c *call) (any, error) {
 	return map[string]any{"template_list": list}, nil
 }
 
-// templateAdd takes any short id: the public library is not simulated.
+// templateAdd accepts any short id: the public library is not simulated.
 func templateAdd(c *call) (any, error) {
 	var in struct {
 		ShortID  string   `json:"template_id_short"`

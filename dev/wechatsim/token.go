@@ -19,11 +19,11 @@ var beijing = time.FixedZone("Asia/Shanghai", 8*3600)
 
 func day(now time.Time) string { return now.In(beijing).Format(time.DateOnly) }
 
-// issued is a value with a life: a token, a ticket.
+// issued is a value that expires: a token, a ticket.
 type issued struct {
 	Value   string    `json:"value"`
 	Expires time.Time `json:"expires"`
-	// Ends, where set, is when a later token took over: earlier than Expires.
+	// Ends, if set, is when a later token replaces it: earlier than Expires.
 	Ends    time.Time `json:"ends,omitzero"`
 	Revoked bool      `json:"revoked,omitempty"`
 }
@@ -69,7 +69,7 @@ var tokenShape = regexp.MustCompile(`^[0-9]+_[A-Za-z0-9_-]{100,512}$`)
 
 func (s *Simulator) newToken() string { return "92_" + s.text(133) }
 
-// checkToken tells the three ways of being refused apart.
+// checkToken distinguishes the three ways in which a token is refused.
 func (st *state) checkToken(value string, now time.Time) error {
 	switch {
 	case value == "":
@@ -91,7 +91,7 @@ func (st *state) checkToken(value string, now time.Time) error {
 	return refuse(40001)
 }
 
-// credentials checks appid and secret of a token call.
+// credentials checks the appid and secret of a token call.
 func (c *call) credentials(grant, appID, secret string) error {
 	switch {
 	case grant != "client_credential":
@@ -110,7 +110,7 @@ func (c *call) credentials(grant, appID, secret string) error {
 	return nil
 }
 
-// classicToken kills its predecessor, with five minutes of grace.
+// classicToken invalidates its predecessor after five minutes of grace.
 // https://developers.weixin.qq.com/doc/service/api/base/api_getaccesstoken.html
 func classicToken(c *call) (any, error) {
 	if err := c.credentials(c.query.Get("grant_type"), c.query.Get("appid"), c.query.Get("secret")); err != nil {
@@ -126,7 +126,7 @@ func classicToken(c *call) (any, error) {
 	return map[string]any{"access_token": slot.current().Value, "expires_in": int(tokenLife.Seconds())}, nil
 }
 
-// stableToken hands everybody the same token until it is forced to make another.
+// stableToken returns the same token to everybody until it is forced to make another.
 // https://developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken.html
 func stableToken(c *call) (any, error) {
 	var in struct {

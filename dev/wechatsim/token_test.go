@@ -35,7 +35,7 @@ func TestStableTokenNormalMode(t *testing.T) {
 	require.Equal(t, first["access_token"], again["access_token"])
 	require.InDelta(t, 1200, again["expires_in"], 2)
 
-	r.advance("16m") // 4 minutes are left: it rotates, and both work
+	r.advance("16m") // 4 minutes remain: it rotates, and both work
 	next := r.stable(false)
 	require.NotEqual(t, first["access_token"], next["access_token"])
 	require.Zero(t, r.codeOf(first["access_token"].(string)))

@@ -18,7 +18,7 @@ const (
 	shortGrant  = 3
 )
 
-// grant is what one trigger still allows.
+// grant is the number of messages that one trigger still allows.
 type grant struct {
 	Trigger string    `json:"trigger"`
 	Left    int       `json:"left"`
@@ -37,7 +37,7 @@ func (f *follower) open(trigger string, quota int, now time.Time) {
 	slices.SortStableFunc(f.Grants, func(a, b grant) int { return a.Until.Compare(b.Until) })
 }
 
-// window lists the grants still alive, the shortest-lived first; never nil.
+// window lists the active grants, the first to expire first; never nil.
 func (f *follower) window(now time.Time) []grant {
 	alive := []grant{}
 	for _, g := range f.Grants {
@@ -48,8 +48,8 @@ func (f *follower) window(now time.Time) []grant {
 	return alive
 }
 
-// spend takes one message from the grant that ends first: 45015 when none is alive,
-// 45047 when all that live are used up.
+// spend takes one message from the grant that ends first: 45015 if none is active, 45047 if all active ones are used
+// up.
 func (f *follower) spend(now time.Time) error {
 	alive := f.window(now)
 	if len(alive) == 0 {
