@@ -28,7 +28,7 @@ type WebField struct {
 	Kind     string `json:"kind"`     // FieldText, …
 	Label    Words  `json:"label"`
 	Required bool   `json:"required"`
-	// Hint stands in the empty field; may be missing.
+	// Hint is shown in the empty field; may be missing.
 	Hint *Words `json:"hint"`
 
 	MinLength int    `json:"min_length"` // of a text, in characters

@@ -156,7 +156,7 @@ func printable(r rune) rune {
 	return r
 }
 
-// compact is a number as it stands on a plate: phones write it in many ways.
+// compact returns a number as it is written on a plate: phones write it in many ways.
 func compact(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r = narrow(r); unicode.IsSpace(r) || strings.ContainsRune("-.·•・", r) {

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestTokensAreHardToGet: an assertion that is not exactly right is refused in the words of RFC 6749, and OData accepts
+// TestTokensAreHardToGet: a request that is not exactly right is refused in the words of RFC 6749, and OData accepts
 // only issued tokens.
 func TestTokensAreHardToGet(t *testing.T) {
 	t.Parallel()

@@ -137,7 +137,7 @@ func TestFileByNavigation(t *testing.T) {
 	require.Contains(t, infected.body, "virus found in a.txt")
 }
 
-// TestErrorsInLanguages: errors come in the language that the call requests, else in the user's, and on several lines.
+// TestErrorsInLanguages: errors come in the language that the call requests, else in the user's, and with details.
 func TestErrorsInLanguages(t *testing.T) {
 	t.Parallel()
 	n := setup(t)

@@ -209,7 +209,7 @@ func updates(events []*historypb.HistoryEvent) (n int) {
 	return n
 }
 
-// signalled reports whether a history goes on with a signal.
+// signalled reports whether a history continues with a signal.
 func signalled(rest []*historypb.HistoryEvent) bool {
 	return len(rest) > 0 && rest[0].GetEventType() == enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED
 }

@@ -50,7 +50,7 @@ func (l *landscape) follow(followers int) *traffic {
 	return traffic
 }
 
-// pause waits, and reports whether the traffic goes on.
+// pause waits, and reports whether the traffic continues.
 func (f *traffic) pause(d time.Duration) bool {
 	select {
 	case <-f.done:
