@@ -66,7 +66,8 @@ type AccountStatus struct {
 
 // TokenStatus is the result of the last check of the access token.
 type TokenStatus struct {
-	State string     `json:"state"` // of the check's sync; empty: it has never run
+	ID    string     `json:"id,omitempty"` // of the check's sync
+	State string     `json:"state"`        // of the check's sync; empty: it has never run
 	Cause string     `json:"cause,omitempty"`
 	At    *time.Time `json:"at,omitempty"` // when it ended, or when it began if it has not ended
 }

@@ -77,9 +77,9 @@ func (s *Status) judgeQueues() {
 }
 
 func (s *Status) judgeToken(a AccountStatus) {
-	show := "wechat-c4c sync show " + workflows.MaintainTokenID(a.Account)
 	start := s.Language.Say("Start the workers of the roles workflows and wechat: they check it every ten minutes.")
 	t := a.Token
+	show := "wechat-c4c sync show " + quoteArgument(t.ID)
 	switch {
 	case t.State == workflows.StateNeedsAttention:
 		s.trouble(s.Language.Say("the access token of account %s is not renewed: %s", a.Account, t.Cause),

@@ -193,7 +193,7 @@ func (o *Operator) tokenStatus(ctx context.Context, account string) (TokenStatus
 	}
 	if len(open) > 0 {
 		first := open[0]
-		return TokenStatus{State: first.State, Cause: first.shownCause(), At: &first.StartedAt}, nil
+		return TokenStatus{ID: first.ID, State: first.State, Cause: first.shownCause(), At: &first.StartedAt}, nil
 	}
 	info, err := o.latest(ctx, Filter{Account: account, Types: []string{workflows.TypeMaintainToken},
 		States: []string{AllStates}})
@@ -201,7 +201,8 @@ func (o *Operator) tokenStatus(ctx context.Context, account string) (TokenStatus
 		return TokenStatus{}, err
 	}
 	at := info.GetCloseTime().AsTime()
-	return TokenStatus{State: syncOf(info).State, At: &at}, nil
+	last := syncOf(info)
+	return TokenStatus{ID: last.ID, State: last.State, At: &at}, nil
 }
 
 // pollerWithin is the greatest age of a live worker's last poll: a poll lasts a minute.

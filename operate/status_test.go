@@ -2,6 +2,7 @@ package operate_test
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 	"time"
 
@@ -162,6 +163,21 @@ func TestAwaitTellsThatACauseIsStillThere(t *testing.T) {
 	require.ErrorContains(t, err, "tried again, and it is needs_attention again: C4CCredentials: C4C refuses")
 }
 
+// The check of a token has an id of its own each time. The status names the one that can be shown.
+func TestStatusNamesTheCheckOfTheToken(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	id := s.start(workflows.MaintainTokenID(s.account)+"-2026-05-01T11:50:00Z", workflows.TypeMaintainToken,
+		workflows.StateSyncing, workflows.TokenWorkflowInput{Account: s.account})
+	s.eventually(func() bool { return s.status().Accounts[0].Token.ID == id })
+	s.Now = func() time.Time { return time.Now().Add(10 * time.Minute) }
+	found := s.status()
+	found.Judge()
+	require.True(t, slices.ContainsFunc(found.Trouble, func(trouble operate.Trouble) bool {
+		return trouble.Command == "wechat-c4c sync show "+id
+	}), "%+v", found.Trouble)
+}
+
 // A system that is away is named, with its remedy, long before syncs count as stuck.
 func TestStatusNamesWhatSyncsRetryFor(t *testing.T) {
 	t.Parallel()
@@ -214,6 +230,7 @@ func TestStatusSaysWhatToDo(t *testing.T) {
 			operate.Status{Accounts: account(operate.TokenStatus{State: workflows.StateSyncing, At: at(7 * time.Minute)})},
 			"the check of the access token of account shop has not ended for 7m0s"},
 		{"a token that is refused", operate.Status{Accounts: account(operate.TokenStatus{
+			ID:    "maintain-token/shop-2026-05-01T11:59:00Z",
 			State: workflows.StateNeedsAttention, Cause: activities.ErrorWeChatIPNotAllowed, At: at(time.Minute),
 		})}, "the access token of account shop is not renewed: WeChatIPNotAllowed"},
 		{"a spool that fills",
