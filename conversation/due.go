@@ -26,8 +26,8 @@ func (s *State) Due(policy Policy) time.Time {
 	return first
 }
 
-// strike does everything that is due.
-func (s *step) strike() {
+// doDue does everything that is due.
+func (s *step) doDue() {
 	for _, l := range []*Lane{&s.Messages, &s.Replies} {
 		if s.past(l.stuckAt(s.policy)) {
 			l.Active.Stuck = true

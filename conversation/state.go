@@ -76,7 +76,7 @@ type weighty interface{ weight() int }
 // advance lets both lanes begin what they may, and does everything that is due.
 func (s *step) advance() {
 	s.More = 0
-	s.strike()
+	s.doDue()
 	for !s.full() && s.runMessages() {
 	}
 	for !s.full() && s.runReplies() {
