@@ -80,8 +80,8 @@ var Causes = []Cause{
 	{
 		Type: ErrorWeChatQuotaExhausted, System: SystemWeChat, Everything: true, Manual: true, oneService: true,
 		Meaning: "The day's quota of this API is used up (errcode 45009).",
-		Remedy: "Nothing: syncs under this cause go on by themselves after midnight in Beijing. Before that, clear the quota at mp.weixin.qq.com " +
-			"(10 times a month); then they go on within minutes.",
+		Remedy: "Nothing: syncs under this cause resume automatically after midnight in Beijing. Before that, clear the quota at mp.weixin.qq.com " +
+			"(10 times a month); then they resume within minutes.",
 	},
 	{
 		Type: ErrorWeChatTokenRefused, System: SystemWeChat, Everything: true,
@@ -93,14 +93,14 @@ var Causes = []Cause{
 		Type: ErrorWeChatIPNotAllowed, System: SystemWeChat, Everything: true, Manual: true,
 		Meaning: "WeChat does not accept calls from this address (errcode 40164 or 61004).",
 		Remedy: "Add the address at mp.weixin.qq.com, Settings and Development, Basic Configuration, IP whitelist. " +
-			"Syncs under this cause go on by themselves once WeChat accepts a call.",
+			"Syncs under this cause resume automatically once WeChat accepts a call.",
 		specific: ipToAllow,
 	},
 	{
 		Type: ErrorWeChatCredentials, System: SystemWeChat, Everything: true, Manual: true,
 		Meaning: "WeChat refuses the AppID or the AppSecret (errcode 40013, 40125 or 40243).",
 		Remedy: "Compare WECHAT_C4C_WECHAT_APP_ID and WECHAT_C4C_WECHAT_APP_SECRET with mp.weixin.qq.com; a reset or frozen secret needs the new one. " +
-			"Restart the workers; syncs under this cause go on by themselves.",
+			"Restart the workers; syncs under this cause resume automatically.",
 	},
 	{
 		Type: ErrorWeChatNotPermitted, System: SystemWeChat, Manual: true,
@@ -189,9 +189,9 @@ var Causes = []Cause{
 	},
 	{
 		Type: ErrorC4CFault, System: SystemC4C, Manual: true,
-		Meaning: "C4C could not process the call and says no more (\"web service processing error\").",
+		Meaning: "C4C could not process the call and gave no details (\"web service processing error\").",
 		Remedy: "Look for the transaction id in C4C: Administrator, System Administration, Web Service Message Monitoring. " +
-			"Mend what it says, then retry.",
+			"Fix the error it reports, then retry.",
 	},
 	{
 		Type: ErrorC4CConflict, System: SystemC4C,
@@ -219,13 +219,13 @@ var Causes = []Cause{
 		Meaning: "C4C refuses the technical user or its password, the certificate, or the client of OAuth (401).",
 		Remedy: "Check the communication system's user in C4C and WECHAT_C4C_C4C_USER and WECHAT_C4C_C4C_PASSWORD, or what WECHAT_C4C_C4C_AUTH names in " +
 			"their place. Put the new password or key into its file; restart the workers where it comes from a variable. " +
-			"Syncs under this cause go on by themselves once C4C accepts a call.",
+			"Syncs under this cause resume automatically once C4C accepts a call.",
 	},
 	{
 		Type: ErrorC4CNotAuthorized, System: SystemC4C, Everything: true, Manual: true, oneService: true,
 		Meaning: "The technical user may not use this service: the communication arrangement or an authorisation is missing.",
 		Remedy: "In C4C, Administrator, Communication Arrangements: activate the service that the message names for our communication system. " +
-			"Syncs under this cause go on by themselves once C4C accepts a call.",
+			"Syncs under this cause resume automatically once C4C accepts a call.",
 		specific: whatC4CSaid,
 	},
 	{
@@ -237,7 +237,7 @@ var Causes = []Cause{
 	{
 		Type: ErrorC4CRejected, System: SystemC4C, Manual: true,
 		Meaning:  "C4C refused the data.",
-		Remedy:   "Its message names the field or rule. Mend the master data or the configuration in C4C and retry; amend or skip if it is the message itself.",
+		Remedy:   "Its message names the field or rule. Correct the master data or the configuration in C4C and retry; amend or skip if it is the message itself.",
 		specific: whatC4CSaid,
 	},
 	{

@@ -151,7 +151,7 @@ type C4C struct {
 	ChannelID         string `env:"CHANNEL_ID" dev:"WECHAT" help:"id of the social media channel (SocialMediaActivityProviderID)" example:"WECHAT"`
 	ChannelCode       string `env:"CHANNEL_CODE" envDefault:"008" help:"code of the social media channel" example:"008"`
 	Social            string `env:"SOCIAL" envDefault:"soap" help:"interface for profiles and activities: soap or odata" example:"soap"`
-	MaxParallel       int    `env:"MAX_PARALLEL" envDefault:"8" scope:"process" help:"parallel calls to a tenant of C4C of all worker processes together, which share them by themselves, 1 to 9: C4C allows fewer than 10 per tenant over all interfaces" example:"8"`
+	MaxParallel       int    `env:"MAX_PARALLEL" envDefault:"8" scope:"process" help:"parallel calls to a tenant of C4C of all worker processes together, which share them automatically, 1 to 9: C4C allows fewer than 10 per tenant over all interfaces" example:"8"`
 	CustomerFields    string `env:"CUSTOMER_FIELDS" help:"OData properties of a new customer besides its name, property=value separated by commas; for what the tenant makes mandatory, extension fields included; true and false are sent as booleans" example:"CountryCode=CN,ZSource_KUT=WeChat"`
 	ReopenStatus      string `env:"REOPEN_STATUS" envDefault:"1" help:"user status that reopens a completed ticket; set when its customer writes in it on the H5 page or by its number, or in the chat where TICKETS_REUSE is recent; none makes a new ticket instead" example:"1"`
 	CloseStatus       string `env:"CLOSE_STATUS" envDefault:"5" help:"user status that completes a ticket when its customer closes it on the H5 page; one that the tenant maps to completed; none offers no closing" example:"5"`

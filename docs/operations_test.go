@@ -36,7 +36,7 @@ var runbooks = map[wording.Language]string{
 // causesTable is the catalogue of causes for the runbook.
 func causesTable(language wording.Language) string {
 	var b strings.Builder
-	parks, goesOn, this, every := "parks", "goes on by itself", "this sync", "**all syncs**"
+	parks, goesOn, this, every := "parks", "resumes automatically", "this sync", "**all syncs**"
 	head := "| cause | hits | meanwhile | what happened | what to do |\n"
 	if language == wording.Chinese {
 		parks, goesOn, this, every = "挂起", "自动继续", "本任务", "**所有任务**"

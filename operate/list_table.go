@@ -55,7 +55,7 @@ func (l Listing) writeRest(w io.Writer, shown []causeGroup) error {
 }
 
 func (c OpenCause) write(w io.Writer, l wording.Language, now time.Time) {
-	fmt.Fprintln(w, l.Say("%s: %s since %s. Nothing else has to be told: when it is over they go on by themselves.",
+	fmt.Fprintln(w, l.Say("%s: %s since %s. No other command is needed: when it is over they resume automatically.",
 		c.Cause, plural(l, c.Waiting, "sync waits", "syncs wait"), Age(now.Sub(c.Since))))
 	fmt.Fprintln(w, wrapped("  "+c.Remedy, "  "))
 	fmt.Fprintf(w, "  %s\n\n", l.Say("Ask at once whether it is over: wechat-c4c sync retry %s", quoteArgument(c.ID)))

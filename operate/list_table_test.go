@@ -45,7 +45,7 @@ func TestListLeadsWithWhatStopsAll(t *testing.T) {
 	var out bytes.Buffer
 	require.NoError(t, l.WriteTable(&out, now))
 	require.Equal(t,
-		`C4CCredentials: 1 sync waits since 3m0s. Nothing else has to be told: when it is over they go on by themselves.
+		`C4CCredentials: 1 sync waits since 3m0s. No other command is needed: when it is over they resume automatically.
   Put the new password into its file.
   Ask at once whether it is over: wechat-c4c sync retry resume/default/C4CCredentials
 
@@ -55,8 +55,8 @@ needs_attention  CreateTicket  -       C4CCredentials  3m0s  ticket/2
 
 C4CRejected (5)
   C4C refused the data.
-  What to do: Its message names the field or rule. Mend the master data or the configuration in C4C
-  and retry; amend or skip if it is the message itself.
+  What to do: Its message names the field or rule. Correct the master data or the configuration in
+  C4C and retry; amend or skip if it is the message itself.
 STATE            TYPE        TICKET  CAUSE        AGE   ID
 needs_attention  NoteTicket  -       C4CRejected  3m0s  note/1
 

@@ -148,10 +148,10 @@ func hint(l wording.Language, s Sync) string {
 	case !s.Open():
 		return l.Say("It is closed; nothing is left to do.")
 	case s.resumes() != "":
-		return l.Say("It asks whether the cause is over, and lets all syncs under it go on then. "+
+		return l.Say("It asks whether the cause is over, and then resumes them all. "+
 			"Ask at once: wechat-c4c sync retry %s", id)
 	case s.State == workflows.StateNeedsAttention && activities.CauseOf(s.Cause).Everything:
-		return l.Say("Nothing to do here: it goes on by itself when the cause is over. Look at wechat-c4c sync show %[2]s\n"+
+		return l.Say("Nothing to do here: it resumes automatically when the cause is over. Look at wechat-c4c sync show %[2]s\n"+
 			"This one alone: wechat-c4c sync retry %[1]s\nGive up: wechat-c4c sync skip %[1]s --reason …", id,
 			quoteArgument(workflows.ResumeCauseID(s.Account, s.Cause)))
 	case s.State == workflows.StateNeedsAttention && s.Type == workflows.TypeReviewReplies:
@@ -161,10 +161,10 @@ func hint(l wording.Language, s Sync) string {
 	case s.State == workflows.StateNeedsAttention:
 		return l.Say("Try again: wechat-c4c sync retry %[1]s\nGive up:   wechat-c4c sync skip %[1]s --reason …", id)
 	case s.State == workflows.StateHeld:
-		return l.Say("It leaves by itself when the follower acts. Try now: wechat-c4c sync retry %[1]s\n"+
+		return l.Say("It is sent automatically when the follower acts. Try now: wechat-c4c sync retry %[1]s\n"+
 			"Give up: wechat-c4c sync skip %[1]s --reason …", id)
 	case s.State == workflows.StateStuck:
-		return l.Say("It goes on retrying by itself. Retry now: wechat-c4c sync retry %[1]s\n"+
+		return l.Say("It keeps retrying automatically. Retry now: wechat-c4c sync retry %[1]s\n"+
 			"Give up: wechat-c4c sync skip %[1]s --reason …", id)
 	case s.State == workflows.StateWaiting:
 		return l.Say("It waits for those that were written before it. Give up: wechat-c4c sync skip %s --reason …", id)

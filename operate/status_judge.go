@@ -111,7 +111,7 @@ func (s *Status) judgeSpool(spool SpoolStatus) {
 	case spool.Oldest != nil && s.At.Sub(*spool.Oldest) > spoolWithin:
 		s.trouble(s.Language.Say("%s in the spool at %s, the oldest for %s",
 			plural(s.Language, spool.Waiting, "event waits", "events wait"), spool.Address, Age(s.At.Sub(*spool.Oldest))),
-			s.Language.Say("Bring Temporal back, or the api's way to it: the spool is then handed over by itself. "+
+			s.Language.Say("Bring Temporal back, or the api's way to it: the spool is then handed over automatically. "+
 				"Nothing is lost meanwhile."), "wechat-c4c spool list")
 	}
 }

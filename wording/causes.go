@@ -16,8 +16,8 @@ var causes = map[string]string{
 	"The account made too many calls in this minute (errcode 45011).":                                         "该公众号本分钟内调用过于频繁（errcode 45011）。",
 	"Nothing: the call is repeated in the next minute.":                                                       "无需处理：下一分钟自动重试。",
 	"The day's quota of this API is used up (errcode 45009).":                                                 "该接口当日调用额度已用完（errcode 45009）。",
-	"Nothing: syncs under this cause go on by themselves after midnight in Beijing. Before that, " +
-		"clear the quota at mp.weixin.qq.com (10 times a month); then they go on within minutes.": "无需处理：因此挂起的同步任务在北京时间零点后自动继续。若要提前恢复，请在 mp.weixin.qq.com " +
+	"Nothing: syncs under this cause resume automatically after midnight in Beijing. Before that, " +
+		"clear the quota at mp.weixin.qq.com (10 times a month); then they resume within minutes.": "无需处理：因此挂起的同步任务在北京时间零点后自动继续。若要提前恢复，请在 mp.weixin.qq.com " +
 		"清零额度（每月 10 次），几分钟内即会继续。",
 	"WeChat refuses the access token, even a fresh one.": "微信拒绝 access_token，刚获取的也不接受。",
 	"Nothing, if it passes within minutes. If it stays: another system fetches tokens of this " +
@@ -26,12 +26,12 @@ var causes = map[string]string{
 		"或当日 20 次强制刷新已用完。请查看 maintain-token 一行。",
 	"WeChat does not accept calls from this address (errcode 40164 or 61004).": "微信不接受来自该 IP 地址的调用（errcode 40164 或 61004）。",
 	"Add the address at mp.weixin.qq.com, Settings and Development, Basic Configuration, IP whitelist. " +
-		"Syncs under this cause go on by themselves once WeChat accepts a call.": "在 mp.weixin.qq.com 的“设置与开发 → 基本配置 → IP白名单”中加入该地址。微信一旦接受调用，" +
+		"Syncs under this cause resume automatically once WeChat accepts a call.": "在 mp.weixin.qq.com 的“设置与开发 → 基本配置 → IP白名单”中加入该地址。微信一旦接受调用，" +
 		"因此挂起的同步任务自动继续。",
 	"WeChat refuses the AppID or the AppSecret (errcode 40013, 40125 or 40243).": "微信不接受 AppID 或 AppSecret（errcode 40013、40125 或 40243）。",
 	"Compare WECHAT_C4C_WECHAT_APP_ID and WECHAT_C4C_WECHAT_APP_SECRET with mp.weixin.qq.com; " +
 		"a reset or frozen secret needs the new one. Restart the workers; syncs under this cause " +
-		"go on by themselves.": "将 WECHAT_C4C_WECHAT_APP_ID 和 WECHAT_C4C_WECHAT_APP_SECRET 与 mp.weixin.qq.com 核对；AppSecret " +
+		"resume automatically.": "将 WECHAT_C4C_WECHAT_APP_ID 和 WECHAT_C4C_WECHAT_APP_SECRET 与 mp.weixin.qq.com 核对；AppSecret " +
 		"被重置或冻结时须换成新的。重启 worker 后，因此挂起的同步任务自动继续。",
 	"The account may not use this API, or not send this type of message (errcode 48001, 48004, " +
 		"48008, 61007 or 61024).": "该公众号无权使用此接口，或不能发送这种消息（errcode 48001、48004、48008、61007 或 61024）。",
@@ -84,9 +84,9 @@ var causes = map[string]string{
 		"got through. SAP announces maintenance in advance.": "无需处理：调用会自动重试，间隔逐次加长，并先查看上一次是否已成功。SAP 会提前公告维护时间。",
 	"Somebody has the object open for editing in C4C.":                                                         "有人正在 C4C 中编辑该对象。",
 	"Nothing: the call is repeated until the lock is gone. If it stays, ask that user to leave the edit mode.": "无需处理：调用会一直重试到锁定解除。若长时间不解除，请该用户退出编辑。",
-	"C4C could not process the call and says no more (\"web service processing error\").":                      "C4C 无法处理该调用，且没有更多说明（\"web service processing error\"）。",
+	"C4C could not process the call and gave no details (\"web service processing error\").":                   "C4C 无法处理该调用，且没有更多说明（\"web service processing error\"）。",
 	"Look for the transaction id in C4C: Administrator, System Administration, Web Service Message " +
-		"Monitoring. Mend what it says, then retry.": "在 C4C 的 Administrator → System Administration → Web Service Message Monitoring 中按 transaction " +
+		"Monitoring. Fix the error it reports, then retry.": "在 C4C 的 Administrator → System Administration → Web Service Message Monitoring 中按 transaction " +
 		"id 查找。按其提示排除问题后 retry。",
 	"The object was changed by somebody else in the same moment.":                                  "该对象同时被他人修改。",
 	"Nothing: it is read again and the call repeated.":                                             "无需处理：会重新读取并再次调用。",
@@ -102,19 +102,19 @@ var causes = map[string]string{
 	"C4C refuses the technical user or its password, the certificate, or the client of OAuth (401).":   "C4C 拒绝技术用户或其密码、证书或 OAuth 客户端（401）。",
 	"Check the communication system's user in C4C and WECHAT_C4C_C4C_USER and WECHAT_C4C_C4C_PASSWORD, " +
 		"or what WECHAT_C4C_C4C_AUTH names in their place. Put the new password or key into its file; " +
-		"restart the workers where it comes from a variable. Syncs under this cause go on by themselves " +
+		"restart the workers where it comes from a variable. Syncs under this cause resume automatically " +
 		"once C4C accepts a call.": "检查 C4C 中通信系统的用户，以及 WECHAT_C4C_C4C_USER 和 WECHAT_C4C_C4C_PASSWORD，或 WECHAT_C4C_C4C_AUTH " +
 		"所指定的其他凭据。将新的密码或密钥写入其文件；若来自环境变量则重启 worker。C4C 一旦接受调用，" +
 		"因此挂起的同步任务自动继续。",
 	"The technical user may not use this service: the communication arrangement or an authorisation is missing.": "技术用户无权使用该服务：缺少通信安排（Communication Arrangement）或权限。",
 	"In C4C, Administrator, Communication Arrangements: activate the service that the message " +
-		"names for our communication system. Syncs under this cause go on by themselves once C4C " +
+		"names for our communication system. Syncs under this cause resume automatically once C4C " +
 		"accepts a call.": "在 C4C 的 Administrator → Communication Arrangements 中，为本连接器的通信系统启用报错中提到的服务。" +
 		"C4C 一旦接受调用，因此挂起的同步任务自动继续。",
 	"The object is completed or closed and takes no change (message 106 or 107).": "该对象已完成或已关闭，不能修改（消息 106 或 107）。",
 	"Reopen the ticket and retry, or skip.":                                       "重新打开工单后 retry，或 skip。",
 	"C4C refused the data.":                                                       "C4C 拒绝了数据。",
-	"Its message names the field or rule. Mend the master data or the configuration in C4C and " +
+	"Its message names the field or rule. Correct the master data or the configuration in C4C and " +
 		"retry; amend or skip if it is the message itself.": "其报错会指明字段或规则。在 C4C 中修正主数据或配置后 retry；若问题在消息本身，则 amend 或 skip。",
 	"The object is not in C4C (any more).":                                             "C4C 中没有（或已没有）该对象。",
 	"Check the ticket number; amend it and retry, or skip.":                            "检查工单号；amend 后 retry，或 skip。",

@@ -5,7 +5,7 @@ var commands = map[string]string{
 	"No sync matches.": "没有符合条件的同步任务。",
 	"… and %d younger ones; --limit 0 shows all.": "… 另有 %d 个更新的；--limit 0 显示全部。",
 	"Why:": "原因：",
-	"%s: %s since %s. Nothing else has to be told: when it is over they go on by themselves.": "%s：%s，已持续 %s。无需另行操作：原因消除后自动继续。",
+	"%s: %s since %s. No other command is needed: when it is over they resume automatically.": "%s：%s，已持续 %s。无需另行操作：原因消除后自动继续。",
 	"%d sync waits": "%d 个同步任务在等待",
 	"%d syncs wait": "%d 个同步任务在等待",
 	"Ask at once whether it is over: wechat-c4c sync retry %s": "立即询问是否已消除：wechat-c4c sync retry %s",
@@ -35,8 +35,8 @@ var commands = map[string]string{
 	"by itself":                                                 "自动结束",
 	"%s, %s (%s ago)":                                           "%s，%s（%s 前）",
 	"Under it":                                                  "因此等待",
-	"It asks whether the cause is over, and lets all syncs under it go on then. Ask at once: wechat-c4c sync retry %s": "它询问原因是否已消除，消除后放行所有因此等待的同步任务。立即询问：wechat-c4c sync retry %s",
-	"Nothing to do here: it goes on by itself when the cause is over. Look at wechat-c4c sync show %[2]s\nThis one alone: " +
+	"It asks whether the cause is over, and then resumes them all. Ask at once: wechat-c4c sync retry %s": "它询问原因是否已消除，消除后放行所有因此等待的同步任务。立即询问：wechat-c4c sync retry %s",
+	"Nothing to do here: it resumes automatically when the cause is over. Look at wechat-c4c sync show %[2]s\nThis one alone: " +
 		"wechat-c4c sync retry %[1]s\nGive up: wechat-c4c sync skip %[1]s --reason …": "此处无需处理：原因消除后自动继续。请看 wechat-c4c sync show " +
 		"%[2]s\n只重试这一个：wechat-c4c sync retry %[1]s\n放弃：wechat-c4c sync skip %[1]s --reason …",
 	"What it asks about: wechat-c4c reconcile show --account %[2]s\nDeliver them: wechat-c4c " +
@@ -44,9 +44,9 @@ var commands = map[string]string{
 		"…": "所问的回复：wechat-c4c reconcile show --account %[2]s\n投递：wechat-c4c reconcile approve " +
 		"%[1]s --yes --reason …\n放弃：wechat-c4c sync skip %[1]s --reason …",
 	"Try again: wechat-c4c sync retry %[1]s\nGive up:   wechat-c4c sync skip %[1]s --reason …": "重试：wechat-c4c sync retry %[1]s\n放弃：wechat-c4c sync skip %[1]s --reason …",
-	"It leaves by itself when the follower acts. Try now: wechat-c4c sync retry %[1]s\nGive up: " +
+	"It is sent automatically when the follower acts. Try now: wechat-c4c sync retry %[1]s\nGive up: " +
 		"wechat-c4c sync skip %[1]s --reason …": "粉丝再次互动时自动发出。立即尝试：wechat-c4c sync retry %[1]s\n放弃：wechat-c4c sync skip %[1]s --reason …",
-	"It goes on retrying by itself. Retry now: wechat-c4c sync retry %[1]s\nGive up: wechat-c4c " +
+	"It keeps retrying automatically. Retry now: wechat-c4c sync retry %[1]s\nGive up: wechat-c4c " +
 		"sync skip %[1]s --reason …": "会继续自动重试。立即重试：wechat-c4c sync retry %[1]s\n放弃：wechat-c4c sync skip %[1]s --reason …",
 	"It waits for those that were written before it. Give up: wechat-c4c sync skip %s --reason …": "等待写于其前的任务。放弃：wechat-c4c sync skip %s --reason …",
 	"It is on its way; nothing has to be done.":                                                   "正在进行；无需处理。",
@@ -65,19 +65,19 @@ var commands = map[string]string{
 	"account %s does not know the public holidays of %d: on each of them followers will read that somebody is there": "公众号 %s 不知道 %d 年的法定节假日：届时粉丝会在节假日看到有人值守的提示",
 	"Temporal cannot be asked, so only spools are known":                                                             "无法询问 Temporal，因此只知道 spool 的情况",
 	"nobody works on queue %s": "队列 %s 没有 worker",
-	"Start workers of the role %s (wechat-c4c worker --role %[1]s). Nothing is lost meanwhile.":                        "启动 %s 角色的 worker（wechat-c4c worker --role %[1]s）。其间不会丢失任何内容。",
-	"Start the workers of the roles workflows and wechat: they check it every ten minutes.":                            "启动 workflows 和 wechat 角色的 worker：它们每十分钟检查一次。",
-	"the access token of account %s was never checked":                                                                 "公众号 %s 的 access_token 从未检查过",
-	"the check of the access token of account %s has not ended for %s":                                                 "公众号 %s 的 access_token 检查已 %s 没有结束",
-	"the access token of account %s was last checked %s ago":                                                           "公众号 %s 的 access_token 上次检查是在 %s 前",
-	"no api with a spool answers at %s":                                                                                "%s 没有带 spool 的 api 应答",
-	"Start it, or correct --api.":                                                                                      "启动它，或更正 --api。",
-	"The list says why. Repair that, then wechat-c4c spool drain tries once more.":                                     "列表说明了原因。修复后用 wechat-c4c spool drain 再试一次。",
-	"%s in the spool at %s, the oldest for %s":                                                                         "%s，在 %s 的 spool 中，最早的已等 %s",
-	"Bring Temporal back, or the api's way to it: the spool is then handed over by itself. Nothing is lost meanwhile.": "恢复 Temporal，或恢复 api 到它的连接：spool 随后自动移交。其间不会丢失任何内容。",
-	"%s in account %s: %s: %s":                                                                                         "%s，公众号 %s：%s：%s",
-	"%s: a sync of account %s has been retrying for %s, and %d are stuck: %s":                                          "%s：公众号 %s 有同步任务已重试 %s，其中 %d 个为 stuck：%s",
-	"See what the oldest of them meets: wechat-c4c sync show <id>":                                                     "查看其中最早的任务遇到什么：wechat-c4c sync show <id>",
+	"Start workers of the role %s (wechat-c4c worker --role %[1]s). Nothing is lost meanwhile.":                            "启动 %s 角色的 worker（wechat-c4c worker --role %[1]s）。其间不会丢失任何内容。",
+	"Start the workers of the roles workflows and wechat: they check it every ten minutes.":                                "启动 workflows 和 wechat 角色的 worker：它们每十分钟检查一次。",
+	"the access token of account %s was never checked":                                                                     "公众号 %s 的 access_token 从未检查过",
+	"the check of the access token of account %s has not ended for %s":                                                     "公众号 %s 的 access_token 检查已 %s 没有结束",
+	"the access token of account %s was last checked %s ago":                                                               "公众号 %s 的 access_token 上次检查是在 %s 前",
+	"no api with a spool answers at %s":                                                                                    "%s 没有带 spool 的 api 应答",
+	"Start it, or correct --api.":                                                                                          "启动它，或更正 --api。",
+	"The list says why. Repair that, then wechat-c4c spool drain tries once more.":                                         "列表说明了原因。修复后用 wechat-c4c spool drain 再试一次。",
+	"%s in the spool at %s, the oldest for %s":                                                                             "%s，在 %s 的 spool 中，最早的已等 %s",
+	"Bring Temporal back, or the api's way to it: the spool is then handed over automatically. Nothing is lost meanwhile.": "恢复 Temporal，或恢复 api 到它的连接：spool 随后自动移交。其间不会丢失任何内容。",
+	"%s in account %s: %s: %s":                                                                                             "%s，公众号 %s：%s：%s",
+	"%s: a sync of account %s has been retrying for %s, and %d are stuck: %s":                                              "%s：公众号 %s 有同步任务已重试 %s，其中 %d 个为 stuck：%s",
+	"See what the oldest of them meets: wechat-c4c sync show <id>":                                                         "查看其中最早的任务遇到什么：wechat-c4c sync show <id>",
 	"never checked":                  "从未检查",
 	"checked %s ago":                 "%s 前已检查",
 	"%s ago":                         "%s 前",

@@ -137,7 +137,7 @@ var workflows = map[string]string{
 		"go on, this one included.": "**此处无需处理。** `%s` 等待该原因消除，然后放行因此挂起的所有同步任务，包括本任务。",
 	"To try again send the update `retry`, to give up send `skip`. Neither needs an input.": "重试请发送 update `retry`，放弃请发送 `skip`。两者都不需要输入。",
 	"`skip` gives it up.": "`skip` 表示放弃。",
-	"It leaves by itself when the follower writes, scans, follows again or taps a menu item without a link. `retry` " +
+	"It is sent automatically when the follower writes, scans, follows again or taps a menu item without a link. `retry` " +
 		"tries now, `skip` gives up.": "粉丝再次发消息、扫码、重新关注或点击不带链接的菜单时自动发出。`retry` 立即尝试，`skip` 放弃。",
 	"ask for the turn again":                                                "再次询问是否轮到",
 	"Waits for those that were written before it.":                          "等待写于其前的任务。",

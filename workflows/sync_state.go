@@ -136,7 +136,7 @@ func (s *sync) describe(ctx workflow.Context, more string) {
 		parts = append(parts, say(ctx, "`skip` gives it up."))
 	case StateHeld:
 		parts = append(parts,
-			say(ctx, "It leaves by itself when the follower writes, scans, follows again or taps a menu item without a link. "+
+			say(ctx, "It is sent automatically when the follower writes, scans, follows again or taps a menu item without a link. "+
 				"`retry` tries now, `skip` gives up."))
 	}
 	workflow.SetCurrentDetails(ctx, strings.Join(parts, "\n\n"))

@@ -349,7 +349,7 @@ func TestHoldingCauses(t *testing.T) {
 			text := s.details(id)
 			cause := activities.CauseOf(b.cause)
 			for _, part := range append(b.says, "State: **held**", cause.Meaning, cause.Remedy,
-				"It leaves by itself when the follower writes") {
+				"It is sent automatically when the follower writes") {
 				require.Contains(t, text, part)
 			}
 			require.NotContains(t, text, "`amend`")

@@ -38,7 +38,7 @@ func unreachable(ctx context.Context, o client.Options, err error) error {
 		reason, remedy = "no such host", "set TEMPORAL_ADDRESS to where it is"
 	case strings.Contains(reason, "handshake") && o.ConnectionOptions.TLS != nil:
 		reason, remedy = "it does not speak TLS, or not with this certificate ("+reason+")",
-			"set TEMPORAL_TLS to false, or mend TEMPORAL_TLS_*"
+			"set TEMPORAL_TLS to false, or correct TEMPORAL_TLS_*"
 	case strings.Contains(reason, "deadline exceeded"),
 		strings.Contains(reason, "server preface") && strings.Contains(reason, "closed network connection"):
 		reason = "no answer in time"
