@@ -54,6 +54,8 @@ func TestDifferences(t *testing.T) {
 			[]string{"missing: person"}},
 		{"further", answerOf(`{"errcode":0,"list":[],"person":{"name":"x","city":"y","zip":"1"},"rid":"x"}`),
 			[]string{"further: person.zip, rid"}},
+		{"fields of the tenant's own", answerOf(
+			`{"errcode":0,"list":[],"person":{"name":"x","city":"y","ZPlate_KUT":"x","ZUse_KUTText":"x"}}`), nil},
 		{"another status and type", Answer{Statuses: []int{503}, Types: []string{"text/html"}},
 			[]string{"status 503 in place of 200", `content type "text/html" in place of application/json`,
 				"nothing that can be read"}},
