@@ -24,6 +24,9 @@ func (c *cluster) slots(ctx context.Context) Finding {
 	if err == nil {
 		err = answer.Get(&ledger)
 	}
+	if unreadable(err) {
+		return fail(oneLine(err), otherKeys)
+	}
 	if err != nil {
 		return fail(say("the workflow %s does not say who has how many: %s", id, err),
 			"Without it no worker calls C4C. See whether a worker of the role workflows runs, and look at that row in Temporal UI.")

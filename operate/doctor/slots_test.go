@@ -3,6 +3,8 @@ package doctor
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -10,7 +12,9 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/temporal"
 
+	"github.com/wechat-c4c/wechat-c4c/codec"
 	"github.com/wechat-c4c/wechat-c4c/slots"
 )
 
@@ -45,6 +49,7 @@ func TestWhoHoldsSlots(t *testing.T) {
 		{"nobody now", sharing{}, OK, "all are free"},
 		{"no answer", sharing{fails: context.DeadlineExceeded}, Fail,
 			"does not say who has how many: context deadline exceeded"},
+		{"other keys", sharing{fails: fmt.Errorf("unable to decode: %w", codec.ErrUnknownKey)}, Fail, "unknown key"},
 		{"two", sharing{ledger: slots.Ledger{Holders: []slots.Holder{
 			{Process: "1@a/AB", Cap: 8, Slots: 5, Until: now.Add(time.Minute)},
 			{Process: "1@b/CD", Cap: 8, Slots: 3, Until: now.Add(time.Minute)},
@@ -57,6 +62,7 @@ func TestWhoHoldsSlots(t *testing.T) {
 			require.Equal(t, tt.verdict, found.Verdict)
 			require.Contains(t, found.Detail, tt.says)
 			require.Equal(t, tt.verdict != OK, found.Remedy != "")
+			require.Equal(t, errors.Is(tt.of.fails, codec.ErrUnknownKey), strings.Contains(found.Remedy, "CODEC_KEYS"))
 		})
 	}
 }
@@ -71,4 +77,21 @@ func TestSlotsOfTheLost(t *testing.T) {
 	require.Equal(t, "5 of 8 given away: 1@a/AB has 5 and is lost: they are free in 5s", sharedAt(lost, now))
 	require.Equal(t, "all are free; nobody gets more for 45s, for the workflow was ended and started anew",
 		sharedAt(slots.Ledger{QuietUntil: now.Add(45 * time.Second)}, now))
+}
+
+// secretive is a Temporal whose workers encrypt their failures with another key.
+type secretive struct{ client.Client }
+
+func (secretive) ExecuteActivity(
+	context.Context, client.StartActivityOptions, any, ...any,
+) (client.ActivityHandle, error) {
+	return nil, temporal.NewApplicationError("Encoded failure", "wrapError")
+}
+
+func TestFailuresOfOtherKeys(t *testing.T) {
+	t.Parallel()
+	found := (&cluster{client: secretive{}}).writes(t.Context())
+	require.Equal(t, Fail, found.Verdict)
+	require.Contains(t, found.Remedy, "CODEC_KEYS")
+	require.NotContains(t, found.Detail, "wrapError")
 }

@@ -19,6 +19,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/codec"
 	"github.com/wechat-c4c/wechat-c4c/wording"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
@@ -92,7 +93,16 @@ type cluster struct {
 const (
 	bootstrap   = "Run wechat-c4c bootstrap."
 	startWorker = "Start wechat-c4c worker, and look at its log."
+	otherKeys   = "Run the doctor with the WECHAT_C4C_CODEC_KEYS of the workers: here they are others."
 )
+
+// encoded is what Temporal's SDK says in place of a failure that it cannot decrypt.
+const encoded = "Encoded failure"
+
+// unreadable reports whether an answer was encrypted with a key that this process does not have.
+func unreadable(err error) bool {
+	return err != nil && (errors.Is(err, codec.ErrUnknownKey) || strings.Contains(err.Error(), encoded))
+}
 
 func (c *cluster) reachable(ctx context.Context) Finding {
 	connected, err := c.Connect(ctx)
@@ -327,6 +337,8 @@ func (c *cluster) writes(ctx context.Context) Finding {
 		return caused(refused.Type(), say("A worker makes no calls to C4C. %s", explained{cause: refused.Type()}))
 	case errors.Is(context.Cause(ctx), errTimeout):
 		err = errTimeout
+	case unreadable(err):
+		return fail("a worker's answer cannot be decrypted", otherKeys)
 	}
 	return fail(oneLine(err), startWorker)
 }

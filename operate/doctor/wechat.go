@@ -134,14 +134,17 @@ func (a *account) followers(ctx context.Context) Finding {
 func (a *account) menu(ctx context.Context) Finding {
 	menus, err := a.client.Menu(ctx)
 	a.menus = permissionOf(err)
-	const remedy = "A menu lets followers open the reply window with one tap. Create one with the API or at mp.weixin.qq.com."
+	const (
+		create = "A menu lets followers open the reply window with one tap. Create one with wechat-c4c menu apply."
+		verify = "A menu lets followers open the reply window with one tap. Verify the account, then run wechat-c4c menu apply."
+	)
 	switch {
 	case err == nil && len(menus.Default.Buttons) > 0:
 		return ok("%d buttons, %d conditional menus", len(menus.Default.Buttons), len(menus.Conditional))
 	case err == nil || errors.Is(err, wechat.ErrMenuNotFound):
-		return warn("there is none made by API", remedy)
+		return warn("there is none made by API", create)
 	case a.menus == denied:
-		return warn("not permitted by API (errcode 48001)", remedy)
+		return warn("not permitted by API (errcode 48001)", verify)
 	}
 	finding := failed(ctx, err)
 	finding.Verdict = Warn
