@@ -10,7 +10,8 @@ GOLANGCI_LINT := $(shell command -v golangci-lint)
 
 # The race detector needs a C compiler. Temporal's server is built in one mode only, the plain one: with another one
 # (-race, -trimpath) its 1,800 packages would be compiled a second time.
-RACE := $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
+# CI looks for data races, which takes twice as long.
+RACE := $(if $(CI),$(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race))
 
 # Counts what "go build -v" compiles and passes complaints on.
 PROGRESS := awk '/^go: downloading/ {next} /^[A-Za-z0-9_.\/-]+$$/ {if (++n % 100 == 0) {printf "  %d packages compiled\n", n; fflush()} next} {print; fflush()}'
@@ -31,7 +32,7 @@ dev: ## Start the development stack: phone, desk, connector, Temporal (ARGS="-he
 # All tests run on the server that docs/deploy/temporal.md names, which is compiled for its own tests anyway.
 .PHONY: test
 test: export TEMPORAL_DEV_FETCH ?= never
-test: ## Run all tests
+test: ## Run the tests: six minutes on two cores; test-long has those that take long
 	@echo "== connector"
 	$(GO) test $(RACE) ./...
 	@$(MAKE) temporal
@@ -41,6 +42,12 @@ test: ## Run all tests
 	$(GO) test -C dev/temporaldev ./...
 	@echo "== development stack"
 	$(GO) test -C dev -p 2 -timeout 30m ./...
+
+.PHONY: test-long
+test-long: export TEMPORAL_DEV_FETCH ?= never
+test-long: ## Run the end-to-end tests that take long: another six minutes
+	@$(PREPARE)
+	LONG=only $(GO) test -C dev -p 2 -timeout 30m ./bench ./e2e
 
 .PHONY: test-short
 test-short: ## Run the tests that need no server, without the long ones and the race detector: about a minute

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -112,7 +113,11 @@ func TestTable(t *testing.T) {
 	}, got)
 }
 
+// TestWholeRunInSmall takes a minute: make test-long runs it.
 func TestWholeRunInSmall(t *testing.T) {
+	if os.Getenv("LONG") == "" {
+		t.Skip("takes long: make test-long")
+	}
 	t.Parallel()
 	var out bytes.Buffer
 	require.NoError(t,

@@ -106,6 +106,7 @@ func (b *backfilling) kill() {
 // Some of the followers are known already, and one writes during the backfill. Whatever the worker was doing when it
 // was killed, in the end each follower is in C4C once, and the counts are correct.
 func TestBackfillGoesOnAfterWorkersAreKilled(t *testing.T) {
+	long(t)
 	t.Parallel()
 	count := *seeded
 	s := newStack(t)

@@ -23,6 +23,7 @@ var badDays = []uint64{1, 2}
 // TestBadDays: on a day when some of all calls fail, from the first follow to the last answer, nothing is lost and
 // nothing doubled.
 func TestBadDays(t *testing.T) {
+	long(t)
 	t.Parallel()
 	days := badDays
 	if *badDaySeed != 0 {

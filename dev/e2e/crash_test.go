@@ -58,6 +58,7 @@ func (s *scene) sending() bool {
 }
 
 func TestWorkerKilledInTheMiddleOfASend(t *testing.T) {
+	long(t)
 	t.Parallel()
 	s := newStack(t, recording("crash"))
 	ticket := s.withTicket("oAlice")

@@ -30,6 +30,7 @@ func (s *scene) examine(settings ...string) (int, doctor.Report) {
 }
 
 func TestDoctorNamesWhatIsBroken(t *testing.T) {
+	long(t)
 	t.Parallel()
 	s := newStack(t)
 	s.withTicket("oAlice")

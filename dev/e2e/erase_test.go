@@ -33,6 +33,7 @@ func (s *scene) readOf(openid string) []string {
 
 // TestErasureReachesThePage: the page's reads are deleted with the histories, and open sessions can read nothing more.
 func TestErasureReachesThePage(t *testing.T) {
+	long(t)
 	t.Parallel()
 	s := newStack(t)
 	ticket := s.withTicket("oAlice")

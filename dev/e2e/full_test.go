@@ -20,6 +20,7 @@ import (
 // one run. Messages beyond these limits, while no worker runs, wait in the spool. Temporal's defaults are 50 MB and
 // 10,000 signals.
 func TestMoreThanAConversationHolds(t *testing.T) {
+	long(t)
 	t.Parallel()
 	server, err := startTemporal(t.Context(), func(o *devserver.Options) {
 		o.DynamicConfig = map[string]string{

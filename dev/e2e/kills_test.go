@@ -172,6 +172,7 @@ func (k *killing) done() bool {
 // A random scenario on the real stack. Whatever the worker was doing when it was killed, every message is in C4C once
 // and in order. Every reply is on the phone once, and in order except for those that a person had to decide on.
 func TestNothingIsLostByKills(t *testing.T) {
+	long(t)
 	t.Parallel()
 	t.Logf("-kill-seed %d -kills %d", *killSeed, *killCount)
 	s := newStack(t)

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -56,6 +57,30 @@ func trustTestServers() {
 func moreParallel() {
 	if parallel := flag.Lookup("test.parallel"); parallel.Value.String() == parallel.DefValue {
 		_ = parallel.Value.Set(strconv.Itoa(4 * runtime.GOMAXPROCS(0)))
+	}
+}
+
+// Which tests run is said by the environment variable LONG: those that take long are left out without it, and run alone
+// where it is "only".
+const which = "LONG"
+
+var longOnes sync.Map // by name
+
+// long marks a test that takes most of a minute. `make test-long` runs those.
+func long(t *testing.T) {
+	t.Helper()
+	if os.Getenv(which) == "" {
+		t.Skip("takes long: make test-long")
+	}
+	longOnes.Store(t.Name(), true)
+}
+
+// mayRun skips a test that is not its turn.
+func mayRun(t *testing.T) {
+	t.Helper()
+	name, _, _ := strings.Cut(t.Name(), "/")
+	if _, isLong := longOnes.Load(name); os.Getenv(which) == "only" && !isLong {
+		t.Skip("runs with make test")
 	}
 }
 

@@ -148,6 +148,7 @@ func TestRevokedTokenHeals(t *testing.T) {
 
 // Without a spool the sender keeps what Temporal does not accept.
 func TestTemporalUnreachable(t *testing.T) {
+	long(t)
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "temporal.db")
 	server := startServer(t, file)

@@ -301,6 +301,7 @@ func subscription(s *scene, o *stack.Options) {
 }
 
 func TestPageOfASubscriptionAccount(t *testing.T) {
+	long(t)
 	t.Parallel()
 	tab := browser(t)
 	s := newStack(t, subscription)
@@ -365,6 +366,7 @@ func TestPageTakesATapTwiceOnce(t *testing.T) {
 }
 
 func TestPageWhileC4CIsDown(t *testing.T) {
+	long(t)
 	t.Parallel()
 	tab := browser(t)
 	s := newStack(t)

@@ -53,6 +53,7 @@ func (v *viewing) at(view string, how ...chromedp.Action[chromedp.Void]) {
 
 // TestEveryViewIsForEverybody checks all views, including those that show errors. It fails if it misses a view.
 func TestEveryViewIsForEverybody(t *testing.T) {
+	long(t)
 	t.Parallel()
 	tab := browser(t)
 	s := newStack(t, subscription, withFields(vehicleFields))

@@ -45,6 +45,7 @@ var missedMetric = regexp.MustCompile(`(?m)^wechat_c4c_replies_missed_total\{[^}
 
 // An answer given while the api is down is lost to C4C's push, which nobody repeats.
 func TestAnswerWhileTheAPIIsAway(t *testing.T) {
+	long(t)
 	t.Parallel()
 	s := newStack(t, reconciling(3*time.Second), recording("reconcile"))
 	ticket := s.withTicket("oAlice")
@@ -78,6 +79,7 @@ func TestAnswerWhileTheAPIIsAway(t *testing.T) {
 
 // The comparison looks back over an hour: erased replies are still in C4C, but do not count as missed.
 func TestErasedRepliesAreNotBroughtBack(t *testing.T) {
+	long(t)
 	t.Parallel()
 	s := newStack(t, reconciling(0))
 	ticket := s.withTicket("oAlice")
@@ -105,6 +107,7 @@ func TestErasedRepliesAreNotBroughtBack(t *testing.T) {
 }
 
 func TestAnswersThatOnlyC4CKnowsOf(t *testing.T) {
+	long(t)
 	t.Parallel()
 	s := newStack(t, reconciling(0))
 	ticket := s.withTicket("oAlice")

@@ -158,6 +158,7 @@ func (c *crowd) parallel() int {
 const handful = 20
 
 func TestOneCommandReleasesAll(t *testing.T) {
+	long(t)
 	t.Parallel()
 	c := newCrowd(t, 50, 10)
 	began := time.Now()
@@ -187,6 +188,7 @@ func TestOneCommandReleasesAll(t *testing.T) {
 
 // No operator acts: the first successful probe releases everything.
 func TestMendedCauseReleasesAllByItself(t *testing.T) {
+	long(t)
 	t.Parallel()
 	c := newCrowd(t, 10, 6, recording("cause"))
 	require.LessOrEqual(t, c.park(), handful)

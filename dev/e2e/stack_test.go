@@ -61,6 +61,7 @@ func withSettings(change func(*config.Config)) option {
 // newStack starts a stack of its own: namespace, simulators, api and worker. It is stopped when the test ends.
 func newStack(t *testing.T, options ...option) *scene {
 	t.Helper()
+	mayRun(t)
 	addresses, err := stack.FreeAddresses()
 	require.NoError(t, err)
 	s := &scene{t: t, process: temporal}

@@ -13,6 +13,7 @@ import (
 
 // TestStoryInEachKindOfSession: tenants differ in the session data that they keep and in how they end a session.
 func TestStoryInEachKindOfSession(t *testing.T) {
+	long(t)
 	t.Parallel()
 	for _, kind := range []string{c4csim.SessionFull, c4csim.SessionXSRF, c4csim.SessionNone} {
 		t.Run(kind, func(t *testing.T) {
