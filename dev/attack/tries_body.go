@@ -82,15 +82,15 @@ func triesOfBodies() []try {
 		"a template of Go":     "{{.CSRF}}{{printf \"%s\" .Who}}",
 		"a template of others": "${48271*16807}<%= 48271*16807 %>#{48271*16807}",
 		"an entity":            "&lt;script&gt;</textarea><img src=x onerror=alert(1)>",
-		"writing backwards":    "\u202e<script>alert(1)</script>", "a style": "</style><style>*{background:url(//" + elsewhere +
-			")}",
+		"writing backwards":    "\u202e<script>alert(1)</script>",
+		"a style":              "</style><style>*{background:url(//" + elsewhere + ")}",
 	} {
 		all = append(all, mirrored(name, words))
 	}
 	return all
 }
 
-// calculated is what a page holds that executes a template of others. No key or number of the page is likely to have it.
+// calculated is what a page holds that executes a template of others. No key of the page is likely to have it.
 const calculated = "811290697"
 
 // mirrored submits text in a form that is shown again: the text must stay text, not markup.
