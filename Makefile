@@ -32,7 +32,7 @@ dev: ## Start the development stack: phone, desk, connector, Temporal (ARGS="-he
 # All tests run on the server that docs/deploy/temporal.md names, which is compiled for its own tests anyway.
 .PHONY: test
 test: export TEMPORAL_DEV_FETCH ?= never
-test: ## Run the tests: seven minutes on two cores, fewer where little has changed; test-long has those that take long
+test: ## Run the tests: ten minutes on two cores, fewer where little has changed; test-long has those that take long
 	@echo "== connector"
 	$(GO) test $(RACE) ./...
 	@$(MAKE) temporal
@@ -41,13 +41,13 @@ test: ## Run the tests: seven minutes on two cores, fewer where little has chang
 	@echo "== Temporal for development"
 	$(GO) test -C dev/temporaldev ./...
 	@echo "== development stack"
-	$(GO) test -C dev -p 2 -timeout 30m ./...
+	$(GO) test -C dev -p 1 -timeout 30m ./...
 
 .PHONY: test-long
 test-long: export TEMPORAL_DEV_FETCH ?= never
 test-long: ## Run the end-to-end tests that take long: another six minutes
 	@$(PREPARE)
-	LONG=only $(GO) test -C dev -p 2 -timeout 30m ./bench ./e2e
+	LONG=only $(GO) test -C dev -p 1 -timeout 30m ./bench ./e2e
 
 .PHONY: test-short
 test-short: ## Run the tests that need no server, without the long ones and the race detector: about a minute

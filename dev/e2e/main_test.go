@@ -53,10 +53,11 @@ func trustTestServers() {
 	http.DefaultTransport.(*http.Transport).TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
 }
 
-// moreParallel runs four tests per processor in parallel, unless -parallel is set: most of the time they wait.
+// moreParallel runs twice as many tests at a time as there are processors, unless -parallel sets another number: most
+// of the time they wait.
 func moreParallel() {
 	if parallel := flag.Lookup("test.parallel"); parallel.Value.String() == parallel.DefValue {
-		_ = parallel.Value.Set(strconv.Itoa(4 * runtime.GOMAXPROCS(0)))
+		_ = parallel.Value.Set(strconv.Itoa(2 * runtime.GOMAXPROCS(0)))
 	}
 }
 

@@ -301,7 +301,6 @@ func subscription(s *scene, o *stack.Options) {
 }
 
 func TestPageOfASubscriptionAccount(t *testing.T) {
-	long(t)
 	t.Parallel()
 	tab := browser(t)
 	s := newStack(t, subscription)
