@@ -115,7 +115,7 @@ func (p Properties) conceal(err error) error {
 	return err
 }
 
-// concealed stands for a value.
+// concealed replaces a value.
 const concealed = "…"
 
 // shortest is the length from which a part of a value may not be shown: C4C cuts values.

@@ -13,7 +13,7 @@ import (
 type Hours struct {
 	Open     string `env:"OPEN" help:"business hours in which followers are answered, such as Mo-Fr 09:00-18:00, several separated by commas; outside of them a message is answered by a text that says when somebody is back; empty: always open" example:"Mo-Fr 09:00-18:00,Sa 10:00-14:00"`
 	Zone     string `env:"ZONE" envDefault:"Asia/Shanghai" help:"time zone of the business hours, and of the times on the H5 page where the phone runs no script" example:"Asia/Shanghai"`
-	Holidays string `env:"HOLIDAYS" help:"days without business hours, single ones and ranges, separated by commas; cn stands for the public holidays of mainland China and the workdays shifted for them, as far as the release has them" example:"cn,2026-12-25"`
+	Holidays string `env:"HOLIDAYS" help:"days without business hours, single ones and ranges, separated by commas; cn means the public holidays of mainland China and the workdays shifted for them, as far as the release has them" example:"cn,2026-12-25"`
 	Workdays string `env:"WORKDAYS" help:"days at a weekend on which the hours of a Monday hold, separated by commas, besides those that come with cn" example:"2026-09-27,2026-10-10"`
 }
 

@@ -120,10 +120,14 @@ func (s *Status) judgeSpool(spool SpoolStatus) {
 func (s *Status) judgeSyncs(a AccountStatus) {
 	list := "wechat-c4c sync list --account " + a.Account
 	for _, c := range a.Parked {
+		command := list
+		if c.Cause != "" {
+			command += " --cause " + c.Cause
+		}
 		s.trouble(s.Language.Say("%s in account %s: %s: %s",
 			plural(s.Language, c.Count, "sync needs attention", "syncs need attention"), a.Account, dash(c.Cause),
 			c.Meaning),
-			c.Remedy, strings.TrimSuffix(list+" --cause "+c.Cause, " --cause "))
+			c.Remedy, command)
 	}
 	switch stuck := a.count(workflows.StateStuck); {
 	case a.Retrying != nil:

@@ -32,10 +32,10 @@ const whileRunning = ` AND ExecutionStatus = "Running"`
 
 // views are the saved views, without links.
 func views() []View {
-	parked := workflows.AttributeSyncState.GetName() + ` = "` + workflows.StateNeedsAttention + `"` + whileRunning
 	state := func(name string) string {
 		return workflows.AttributeSyncState.GetName() + ` = "` + name + `"` + whileRunning
 	}
+	parked := state(workflows.StateNeedsAttention)
 	under := func(cause string) string {
 		return workflows.AttributeSyncError.GetName() + ` = "` + cause + `" AND ` + parked
 	}

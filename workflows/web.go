@@ -49,6 +49,9 @@ type (
 	CarryFileInput = activities.CarryFileInput
 )
 
+// Beijing is the zone in which a day of China begins.
+var Beijing = activities.Beijing
+
 // Kinds of the page's own fields.
 const (
 	OwnText   = activities.OwnText

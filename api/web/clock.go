@@ -4,10 +4,11 @@ import (
 	"time"
 
 	"github.com/wechat-c4c/wechat-c4c/catalogue"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
 // chinaTime is the time zone of most followers.
-var chinaTime = time.FixedZone("UTC+8", 8*60*60)
+var chinaTime = workflows.Beijing
 
 // clock formats times as chats do. page.js does the same in the time zone of the follower's phone.
 type clock struct {

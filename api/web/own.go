@@ -180,7 +180,8 @@ func (f OwnField) readNumber(given string) (string, *fault) {
 	if parts == nil {
 		return "", &fault{Key: "web_bad_number"}
 	}
-	if decimals := strings.TrimRight(parts[2], "0"); len(decimals) > f.Decimals {
+	decimals := len(strings.TrimRight(parts[2], "0"))
+	if decimals > f.Decimals {
 		if f.Decimals == 0 {
 			return "", &fault{Key: "web_bad_whole"}
 		}
@@ -192,26 +193,8 @@ func (f OwnField) readNumber(given string) (string, *fault) {
 	case f.Max != "" && compare(text, f.Max) > 0:
 		return "", &fault{Key: "web_bad_max", Args: []any{"max", f.Max}}
 	}
-	return plain(text), nil
-}
-
-// plain is a number without zeros that mean nothing.
-func plain(number string) string {
-	sign := ""
-	if number, ok := strings.CutPrefix(number, "-"); ok {
-		if bare := plain(number); bare != "0" {
-			return "-" + bare
-		}
-		return "0"
-	}
-	whole, fraction, _ := strings.Cut(number, ".")
-	if whole = strings.TrimLeft(whole, "0"); whole == "" {
-		whole = "0"
-	}
-	if fraction = strings.TrimRight(fraction, "0"); fraction != "" {
-		whole += "." + fraction
-	}
-	return sign + whole
+	number, _ := new(big.Rat).SetString(text) // it has the form of one
+	return number.FloatString(decimals), nil  // exact, without zeros that mean nothing
 }
 
 // compare compares two numbers exactly.

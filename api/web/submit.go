@@ -126,13 +126,13 @@ type newTicketView struct {
 	uploader
 }
 
-func (s *Site) newTicketView(c echo.Context) newTicketView {
+func (s *Site) newTicketView(c echo.Context, values map[string]string, bad map[string]*fault) newTicketView {
 	return newTicketView{Categories: s.Categories, Lang: s.language(c), uploader: newUploader(),
-		Values: map[string]string{}, Own: s.own(s.TicketFields, nil, nil)}
+		Values: values, Bad: bad, Own: s.own(s.TicketFields, values, bad)}
 }
 
 func (s *Site) showNewTicket(c echo.Context) error {
-	return s.render(c, http.StatusOK, "ticket_new", "web_new", s.newTicketView(c))
+	return s.render(c, http.StatusOK, "ticket_new", "web_new", s.newTicketView(c, map[string]string{}, nil))
 }
 
 // openTicket opens a ticket. The same key twice is the same ticket.
@@ -154,9 +154,8 @@ func (s *Site) openTicket(c echo.Context, f *form) error {
 		} // f contains any other error
 	}
 	again := func() error {
-		view := s.newTicketView(c)
-		view.Values, view.Bad, view.Again = f.shown(), f.bad, len(f.pictures) > 0
-		view.Own = s.own(s.TicketFields, f.shown(), f.bad)
+		view := s.newTicketView(c, f.shown(), f.bad)
+		view.Again = len(f.pictures) > 0
 		return s.again(c, f, "ticket_new", "web_new", view)
 	}
 	if len(f.bad) > 0 {

@@ -51,7 +51,7 @@ var faults = []fault{
 // bothAway strikes the targets that are pairs.
 var bothAway = fault{name: "both30", lasts: 30 * time.Second, kind: kills, both: true}
 
-// targetSimulators stands for both simulators.
+// targetSimulators is both simulators.
 const targetSimulators = "simulators"
 
 // matrix is every cell, in the order in which they run.
