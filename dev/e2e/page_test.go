@@ -58,8 +58,19 @@ func holds(there, what string) chromedp.Action[chromedp.Void] {
 			case <-tick.C:
 			}
 		}
-		return fmt.Errorf("not on the page: %s", what)
+		return fmt.Errorf("not on the page: %s\n%s", what, whatIsShown(ctx, target))
 	})
+}
+
+// whatIsShown describes the page for whoever reads why a test failed.
+func whatIsShown(ctx context.Context, target *chromedp.Target) string {
+	shown, err := chromedp.Evaluate[string](
+		`[location.href, document.readyState, document.hidden ? "hidden" : "", document.body.innerText,
+			...[...document.querySelectorAll("textarea")].map(t => t.name + ": " + t.value)].join("\n")`)(ctx, target)
+	if err != nil {
+		return err.Error()
+	}
+	return shown
 }
 
 // browse opens a path of the page in a tab.
