@@ -14,9 +14,10 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// webhooksPerFollower is how many of the acknowledged webhooks come from one follower: one starts a conversation, the
-// others only signal it. If it divides the number of turns, a turn either only starts conversations or starts none.
-const webhooksPerFollower = 5
+// webhooksPerFollower is how many of the acknowledged webhooks come from one follower: one starts a conversation, which
+// never ends, the others only signal it. That is the day of docs/deploy/sizing.md: 2,000 follows and 50,000 messages.
+// If it divides the number of turns, a turn either only starts conversations or starts none.
+const webhooksPerFollower = 25
 
 // measureAcknowledgements alternates between webhooks, from the request to its answer, and bare calls of
 // SignalWithStartWorkflow with the same arguments. No worker runs: other measures cover what happens afterwards. So
