@@ -9,7 +9,7 @@ WORKFLOWCHECK := go.temporal.io/sdk/contrib/tools/workflowcheck@v0.6.0
 GOLANGCI_LINT := $(shell command -v golangci-lint)
 
 # The race detector needs a C compiler. Temporal's server is built in one mode only, the plain one: with another one
-# (-race, -trimpath) its 1,800 packages would be compiled a second time.
+# (-race, -trimpath) its 1,200 packages would be compiled a second time.
 # CI looks for data races, which takes twice as long.
 RACE := $(if $(CI),$(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race))
 
@@ -25,7 +25,8 @@ help: ## List the commands
 
 .PHONY: dev
 dev: ## Start the development stack: phone, desk, connector, Temporal (ARGS="-help" lists its flags)
-	@echo "== building the development stack: a second, the first time one or two minutes"
+	@echo "== building the development stack: a second; the first time one or two minutes, and where no Temporal server"
+	@echo "   can be found or fetched, another two to six to compile one"
 	@$(GO) build -C dev -o .state/bin/dev .
 	@cd dev && exec .state/bin/dev $(ARGS)
 
@@ -55,7 +56,7 @@ test-short: ## Run the tests that need no server, without the long ones and the 
 
 .PHONY: temporal
 temporal:
-	@echo "== compiling Temporal: three to nine minutes on two cores the first time"
+	@echo "== compiling Temporal: two to six minutes on two cores the first time"
 	@$(GO) build -C dev/temporaldev -v ./... 2>&1 | $(PROGRESS)
 
 .PHONY: check

@@ -33,7 +33,10 @@ const ownName = "temporal-server"
 // serverModule is the folder of our own server's module, and sources are the folders in it that hold its code.
 const serverModule = "temporaldev"
 
-var sources = []string{".", "cmd/" + ownName}
+var sources = []string{
+	".", "cmd/" + ownName, "without/gcs", "without/s3", "without/s3/types", "without/workercontroller/wci/client",
+	"without/workercontroller/wci/workercomponent", "without/workercontroller/wci/workflow/iface",
+}
 
 // Binary is an executable Temporal server.
 type Binary struct {
@@ -151,7 +154,7 @@ func named(path string) Binary {
 // fingerprint changes with everything that changes the server: its sources, the versions of its modules, the compiler.
 func fingerprint(moduleDir string) (string, error) {
 	serverDir := filepath.Join(moduleDir, serverModule)
-	files := []string{filepath.Join(serverDir, "go.sum")}
+	files := []string{filepath.Join(serverDir, "go.mod"), filepath.Join(serverDir, "go.sum")}
 	for _, dir := range sources {
 		found, err := filepath.Glob(filepath.Join(serverDir, dir, "*.go"))
 		if err != nil {

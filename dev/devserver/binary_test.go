@@ -2,9 +2,12 @@ package devserver
 
 import (
 	"context"
+	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -19,7 +22,11 @@ var unreachable = release{version: "0.0.0", base: fetchNever,
 func module(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	for _, file := range []string{"go.sum", "cmd/temporal-server/main.go", "server.go", "server_test.go"} {
+	files := []string{"go.mod", "go.sum", "server_test.go"}
+	for _, dir := range sources {
+		files = append(files, dir+"/source.go")
+	}
+	for _, file := range files {
 		path := filepath.Join(dir, serverModule, file)
 		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
 		require.NoError(t, os.WriteFile(path, []byte(file), 0o600))
@@ -34,8 +41,10 @@ func TestFingerprintFollowsTheSources(t *testing.T) {
 		changes    bool
 	}{
 		{"a module version", "go.sum", true},
-		{"the command", "cmd/temporal-server/main.go", true},
-		{"the package", "server.go", true},
+		{"a replaced module", "go.mod", true},
+		{"the command", "cmd/temporal-server/source.go", true},
+		{"the package", "source.go", true},
+		{"what stands in for a module", "without/gcs/source.go", true},
 		{"a new file", "more.go", true},
 		{"a test", "server_test.go", false},
 		{"something else", "README.md", false},
@@ -136,7 +145,7 @@ func TestProgressCounts(t *testing.T) {
 		{"nothing yet", nil, "  1m25s  looking for what is compiled already"},
 		{"a download", []string{"go: downloading go.temporal.io/server v1.32.1"},
 			"  1m25s  downloading go.temporal.io/server v1.32.1"},
-		{"packages", []string{"a/b", "# a/b", "x.go:1: unused", "c"}, "  1m25s  2 packages compiled of at most 1800: c"},
+		{"packages", []string{"a/b", "# a/b", "x.go:1: unused", "c"}, "  1m25s  2 packages compiled of at most 1200: c"},
 		{"the last one", []string{"a/b", "github.com/x/dev/cmd/temporal-server"}, "  1m25s  linking"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -148,4 +157,18 @@ func TestProgressCounts(t *testing.T) {
 			require.Equal(t, test.want, p.line(began.Add(85*time.Second)))
 		})
 	}
+}
+
+func TestEveryFolderOfTheServerIsAmongItsSources(t *testing.T) {
+	t.Parallel()
+	server := filepath.Join("..", serverModule)
+	found := map[string]bool{}
+	require.NoError(t, filepath.WalkDir(server, func(path string, _ fs.DirEntry, err error) error {
+		if filepath.Ext(path) == ".go" {
+			dir, _ := filepath.Rel(server, filepath.Dir(path))
+			found[filepath.ToSlash(dir)] = true
+		}
+		return err
+	}))
+	require.ElementsMatch(t, sources, slices.Collect(maps.Keys(found)))
 }

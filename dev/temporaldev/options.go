@@ -2,7 +2,7 @@
 // loopback interface only: nothing is fetched, nothing is installed. The development stack and the end-to-end tests
 // run on it; it is not a server for production.
 //
-// It is a module of its own, because it needs some 1800 packages. The rest of the development stack runs its command as
+// It is a module of its own, because it needs some 1200 packages. The rest of the development stack runs its command as
 // a child process, through package devserver, so that changes there do not compile these packages again.
 package temporaldev
 
