@@ -21,6 +21,9 @@ var chinesePages = map[string]string{
 	"docs/alerts.md":       "docs/zh/alerts.md",
 	"docs/operations.md":   "docs/zh/operations.md",
 	"docs/china.md":        "docs/zh/china.md",
+	"docs/agents.md":       "docs/zh/agents.md",
+	"docs/restore.md":      "docs/zh/restore.md",
+	"docs/phone.md":        "docs/zh/phone.md",
 }
 
 // Who changes an English page changes its Chinese one: sections, code, rows of tables, links and settings are the same.

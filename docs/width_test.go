@@ -21,7 +21,7 @@ var wideTables = []string{
 	"dev/README.md", "dev/c4csim/README.md", "dev/wechatsim/README.md", "docs/architecture.md",
 	"docs/china.md", "docs/deploy/kubernetes.md", "docs/deploy/temporal.md", "docs/features.md",
 	"docs/h5.md", "docs/operations.md", "docs/restore.md", "docs/security.md",
-	"docs/setup-c4c.md", "docs/setup-wechat.md", "docs/zh/china.md", "docs/zh/operations.md",
+	"docs/setup-c4c.md", "docs/setup-wechat.md", "docs/zh/china.md", "docs/zh/operations.md", "docs/zh/restore.md",
 	"docs/zh/setup-c4c.md", "docs/zh/setup-wechat.md",
 }
 

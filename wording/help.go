@@ -106,7 +106,7 @@ var helps = map[string]string{
 	"Agents' replies in C4C are compared with those that arrived, and missed ones are delivered. Where Temporal was away or was\n" +
 		"restored from a backup it does not know what was delivered meanwhile: a review then asks, and nothing of that time is sent\n" +
 		"before somebody decides. docs/restore.md has the procedure.": "将 C4C 中客服的回复与已收到的比对，并投递缺少的。若 Temporal 曾中断或从备份恢复，\n" +
-		"它不知道其间送达了什么：此时由核查任务询问，在有人决定之前不发送那段时间的任何内容。\n步骤见 docs/restore.md。",
+		"它不知道其间送达了什么：此时由核查任务询问，在有人决定之前不发送那段时间的任何内容。\n步骤见 docs/zh/restore.md。",
 	"account; needed where there are several, but for restored, which is about all of them":                         "公众号；有多个时必须指定，restored 除外，它针对全部公众号",
 	"Deliver the replies that a review asks about: they have not reached the followers":                             "投递核查任务所问的回复：它们没有送达粉丝",
 	"only say what would be delivered":                                                                              "只说明将会投递什么",
