@@ -47,6 +47,24 @@ func TestAlertsAreSaidInBothLanguages(t *testing.T) {
 	}
 }
 
+// Who reads the Chinese words of an alert is led to the Chinese page, where there is one.
+func TestChineseAlertsLinkToChinesePages(t *testing.T) {
+	t.Parallel()
+	atRoot()
+	links := 0
+	for _, words := range all(`(?m)^ +\w+_zh: "(.*)"$`, read(t, "deploy/prometheus/alerts.yml")) {
+		for _, page := range all(`/blob/main/([^\s#"]+)`, words) {
+			links++
+			require.FileExists(t, page, words)
+			chinese := "docs/zh/" + filepath.Base(page)
+			if _, err := os.Stat(chinese); err == nil {
+				require.Equal(t, chinese, page, words)
+			}
+		}
+	}
+	require.NotZero(t, links)
+}
+
 // The configuration is read where it is mounted in the compose file.
 func TestPrometheusReadsItsConfiguration(t *testing.T) {
 	t.Parallel()
