@@ -19,8 +19,8 @@ GRAFANA_PASSWORD=
 const exampleAccount = "shop"
 
 const exampleAccounts = `
-# A second account, named in WECHAT_C4C_ACCOUNTS, takes what stands above, but for what it has under its own name. Any setting
-# that does not belong to the process may stand here; an empty one takes away what stands above.
+# A second account, named in WECHAT_C4C_ACCOUNTS, uses the settings above unless it has its own, as below. Every setting that
+# does not belong to the process may be set for it; an empty one removes the one above.
 `
 
 // exampleSet are the settings without which nothing starts in the example, in addition to secrets.

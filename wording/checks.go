@@ -81,7 +81,7 @@ var checks = map[string]string{
 	"running now":                         "正在运行",
 	"it has never run":                    "从未运行",
 	"Wait %s, then run the doctor again.": "等待 %s 后再运行 doctor。",
-	"Look at the schedule in Temporal UI: skipped runs and errors stand there.": "在 Temporal UI 中查看该 Schedule：跳过的运行和错误都在那里。",
+	"Look at the schedule in Temporal UI: it lists skipped runs and errors.": "在 Temporal UI 中查看该 Schedule：跳过的运行和错误都在那里。",
 	"it last ran %s ago": "上次运行在 %s 前",
 	"last run %s ago":    "上次运行在 %s 前",
 	"parked: %s":         "已挂起：%s",

@@ -79,7 +79,7 @@ func readChangeSet(contentType string, body []byte) ([]*batchRequest, error) {
 			r.method):
 			return errors.New(r.method + " in a change set")
 		case r.id != "" && slices.Contains(ids, r.id):
-			return errors.New("Content-ID " + r.id + " stands twice in one change set")
+			return errors.New("Content-ID " + r.id + " appears twice in one change set")
 		}
 		ids = append(ids, r.id)
 		set = append(set, r)

@@ -21,7 +21,7 @@ func (v *verdict) messages(r *record, th thread) {
 		switch {
 		case n > 1:
 			v.doubled++
-			v.fault("message %s of %s stands %d times in C4C", m.ID, r.OpenID, n)
+			v.fault("message %s of %s is in C4C %d times", m.ID, r.OpenID, n)
 		case n == 0 && !m.Acked.IsZero():
 			v.lost++
 			v.fault("message %s of %s was acknowledged and is not in C4C", m.ID, r.OpenID)
@@ -73,7 +73,7 @@ func (v *verdict) order(r *record, written []*message, lines []string) {
 		switch {
 		case behind(true):
 			v.misplaced++
-			v.fault("message %s of %s stands behind a later one", m.ID, r.OpenID)
+			v.fault("message %s of %s comes after a later one", m.ID, r.OpenID)
 		case behind(false):
 			v.late++
 		}
@@ -123,7 +123,7 @@ func (v *verdict) orderOfReplies(written []*reply, phone []string, states map[st
 			return slices.Index(phone, later.Text) < at && p.Acked.Before(later.Written)
 		}) {
 			v.misplaced++
-			v.fault("%q stands behind a later one on the phone", p.Text)
+			v.fault("%q comes after a later one on the phone", p.Text)
 		}
 	}
 }

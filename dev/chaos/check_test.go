@@ -105,13 +105,13 @@ func TestCheckNoticesMessages(t *testing.T) {
 			w.l[0].Messages[2].Acked = time.Time{}
 		}, counts{}, ""},
 		{"one doubled", func(w *world) { w.reorder("10", "11", "12", "12") }, counts{doubled: 1},
-			"message 12 of ann stands 2 times"},
+			"message 12 of ann is in C4C 2 times"},
 		{"one doubled that nobody acknowledged", func(w *world) {
 			w.reorder("10", "11", "12", "12")
 			w.l[0].Messages[2].Acked = time.Time{}
-		}, counts{doubled: 1}, "stands 2 times"},
+		}, counts{doubled: 1}, "is in C4C 2 times"},
 		{"out of order", func(w *world) { w.reorder("10", "12", "11") }, counts{misplaced: 1},
-			"message 11 of ann stands behind a later one"},
+			"message 11 of ann comes after a later one"},
 		{"late: acknowledged only after the later one was posted", func(w *world) {
 			w.reorder("10", "12", "11")
 			w.l[0].Messages[1].Acked = at(25)
@@ -196,7 +196,7 @@ func TestCheckNoticesReplies(t *testing.T) {
 			}{`The reply "Answer 1" has not arrived.`})
 		}, counts{waiting: 1}, ""},
 		{"one doubled", phone(first, second, second), counts{doubled: 1}, `"Answer 1" is 2 times on the phone`},
-		{"out of order", phone(second, first), counts{misplaced: 1}, `"Answer 0" stands behind a later one on the phone`},
+		{"out of order", phone(second, first), counts{misplaced: 1}, `"Answer 0" comes after a later one on the phone`},
 		{"out of order, under way together", func(w *world) {
 			phone(second, first)(w)
 			w.l[0].Replies[1].Written = at(0.5)

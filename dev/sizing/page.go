@@ -29,7 +29,7 @@ func (f Figures) Renew(page string) (string, error) {
 		before, rest, found := strings.Cut(page, begin)
 		_, after, closed := strings.Cut(rest, end)
 		if !found || !closed {
-			return "", fmt.Errorf("the page has no place for the block %s: it stands between %q and %q", name,
+			return "", fmt.Errorf("the page has no place for the block %s: it belongs between %q and %q", name,
 				strings.TrimSpace(begin), end)
 		}
 		page = before + begin + "\n" + block + "\n" + end + after

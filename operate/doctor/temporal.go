@@ -225,7 +225,7 @@ func (c *cluster) lastRun(ctx context.Context, id string, every, within time.Dur
 	last := time.Since(recent[len(recent)-1].ActualTime).Round(time.Second)
 	if last > within {
 		return fail(say("it last ran %s ago", last),
-			"Look at the schedule in Temporal UI: skipped runs and errors stand there.")
+			"Look at the schedule in Temporal UI: it lists skipped runs and errors.")
 	}
 	return ok("last run %s ago", last)
 }

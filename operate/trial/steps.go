@@ -52,7 +52,7 @@ func (t *Trial) steps() []doctor.Check {
 			t.bind)},
 		{System: tenant, Name: "message", Gate: true, Run: t.run("an activity, found again by its id", t.write)},
 		{System: tenant, Name: "ticket", Gate: true, Run: t.findTicket},
-		{System: tenant, Name: "thread", Run: t.run("the message stands in the ticket", t.readThread)},
+		{System: tenant, Name: "thread", Run: t.run("the message is in the ticket", t.readThread)},
 		{System: tenant, Name: "note", Run: t.run("written and read again", t.addNote)},
 		{System: tenant, Name: "attachment", Run: t.run("attached, and read again byte for byte", t.attach)},
 		{System: tenant, Name: "agents' replies", Run: t.run("can be listed by time", t.listReplies)},
