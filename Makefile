@@ -205,6 +205,13 @@ release: ## Build static binaries, their checksums and a bill of materials into 
 	$(GO) run -C dev ./chart -version $(VERSION) -into ../dist
 	cd dist && sha256sum wechat-c4c_* wechat-c4c-*.tgz > SHA256SUMS
 
+.PHONY: notes
+notes: ## Write what CHANGELOG.md says about a release into dist/notes.md (VERSION=)
+	@mkdir -p dist
+	@awk -v version='$(VERSION)' '/^## / {name = $$2; gsub(/[][]/, "", name); sub(/^v/, "", name); on = name "" == version ""; next} on' CHANGELOG.md | \
+	  sed -e 's|](|](https://github.com/wechat-c4c/wechat-c4c/blob/v$(VERSION)/|g' -e 's|]([^)]*/\(https\{0,1\}://\)|](\1|g' > dist/notes.md
+	@grep -q '[^[:space:]]' dist/notes.md || { echo "CHANGELOG.md says nothing about $(VERSION)"; exit 1; }
+
 .PHONY: reproduce
 reproduce: ## Build the release binary in two directories, the second time from nothing, and compare the bytes
 	@tmp=$$(mktemp -d); trap 'chmod -R u+w "$$tmp"; rm -rf "$$tmp"' EXIT; \

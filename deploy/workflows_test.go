@@ -2,6 +2,8 @@ package deploy_test
 
 import (
 	"fmt"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -90,6 +92,45 @@ func TestImagesArePublishedForAllPlatformsAndSigned(t *testing.T) {
 	}
 	require.Equal(t, 2, strings.Count(release, "push-to-registry: true"))
 	require.Equal(t, 2, strings.Count(release, "subject-digest:"))
+}
+
+// A release says what its section of the changelog says, and links to pages of the same version.
+func TestReleaseNotesAreTheChangelog(t *testing.T) {
+	t.Parallel()
+	release := read(t, ".github/workflows/release.yml")
+	require.Contains(t, release, "run: make notes VERSION=${GITHUB_REF_NAME#v}\n")
+	require.Contains(t, release, "\n            dist/notes.md\n")
+	require.Contains(t, release, "--notes-file dist/notes.md")
+	require.NotContains(t, release, "--generate-notes")
+	makefile, err := filepath.Abs("Makefile")
+	require.NoError(t, err)
+	const changelog = "# Changelog\n\n## Unreleased\n\n- Not yet.\n\n## 0.2.0 (2027-01-02)\n\n### Agents\n\n" +
+		"- New: [how](docs/agents.md), [why](https://example.com/docs/).\n\n## [0.2.0-rc.1]\n\n- Tried.\n\n## 0.1.0\n\n"
+	const base = "https://github.com/wechat-c4c/wechat-c4c/blob/"
+	for version, want := range map[string]string{
+		"0.2.0":      "### Agents\n\n- New: [how](" + base + "v0.2.0/docs/agents.md), [why](https://example.com/docs/).",
+		"0.2.0-rc.1": "- Tried.",
+		"0.1.0":      "", // says nothing
+		"0.2":        "", // is not there
+	} {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			require.NoError(t, os.WriteFile(filepath.Join(dir, "CHANGELOG.md"), []byte(changelog), 0o600))
+			notes := exec.CommandContext(t.Context(), "make", "-f", makefile, "notes", "VERSION="+version)
+			notes.Dir = dir
+			out, err := notes.CombinedOutput()
+			if want == "" {
+				require.Error(t, err)
+				require.Contains(t, string(out), "CHANGELOG.md says nothing about "+version)
+				return
+			}
+			require.NoError(t, err, string(out))
+			got, err := os.ReadFile(filepath.Join(dir, "dist/notes.md"))
+			require.NoError(t, err)
+			require.Equal(t, want, strings.TrimSpace(string(got)))
+		})
+	}
 }
 
 // What goes with a binary is read from it by a tool in one version, which Go's checksum database knows.
