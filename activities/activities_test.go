@@ -247,7 +247,7 @@ func TestReadTicket(t *testing.T) {
 func TestAddNote(t *testing.T) {
 	t.Parallel()
 	note := AddNoteInput{Account: testAccount, TicketID: "1001", Language: "en", Text: "The follower left."}
-	stands := entities(map[string]any{"ObjectID": "N1", "TypeCode": "10011", "Text": note.Text})
+	there := entities(map[string]any{"ObjectID": "N1", "TypeCode": "10011", "Text": note.Text})
 	other := entities(map[string]any{"ObjectID": "N1", "TypeCode": "10004", "Text": note.Text},
 		map[string]any{"ObjectID": "N2", "TypeCode": "10011", "Text": "another"})
 	for name, test := range map[string]struct {
@@ -258,13 +258,13 @@ func TestAddNote(t *testing.T) {
 	}{
 		"by number": {want: []string{findTicket, addText}},
 		"by key":    {objectID: ticketKey, want: []string{addText}},
-		"lost answer, written": {answers: map[string][]answer{addText: {cut}, ticketTexts: {stands}}, want: []string{
+		"lost answer, written": {answers: map[string][]answer{addText: {cut}, ticketTexts: {there}}, want: []string{
 			findTicket, addText, findTicket, ticketTexts,
 		}},
 		"lost answer, not yet": {answers: map[string][]answer{addText: {cut}, ticketTexts: {other, other}}, want: []string{
 			findTicket, addText, findTicket, ticketTexts, findTicket, ticketTexts, addText,
 		}},
-		"a later round looks": {round: 1, answers: map[string][]answer{ticketTexts: {stands}},
+		"a later round looks": {round: 1, answers: map[string][]answer{ticketTexts: {there}},
 			want: []string{findTicket, ticketTexts}},
 		"looking fails at once": {round: 1,
 			answers: map[string][]answer{ticketTexts: {status(http.StatusServiceUnavailable, "")}},

@@ -15,21 +15,21 @@ func TestNotesOfTheSameWords(t *testing.T) {
 	now := time.Now()
 	before := now.Add(-3 * time.Hour)
 	for name, test := range map[string]struct {
-		since  time.Time
-		round  int
-		at     time.Time // of a note in C4C
-		text   string
-		stands bool
+		since   time.Time
+		round   int
+		at      time.Time // of a note in C4C
+		text    string
+		written bool
 	}{
-		"of this activity":                   {at: now, text: text, stands: true},
-		"as C4C changed it":                  {at: now, text: "The follower left. Replies no longer arrive. ", stands: true},
-		"C4C's clock is behind":              {at: now.Add(-clocksDiffer / 2), text: text, stands: true},
-		"C4C does not say when":              {text: text, stands: true},
+		"of this activity":                   {at: now, text: text, written: true},
+		"as C4C changed it":                  {at: now, text: "The follower left. Replies no longer arrive. ", written: true},
+		"C4C's clock is behind":              {at: now.Add(-clocksDiffer / 2), text: text, written: true},
+		"C4C does not say when":              {text: text, written: true},
 		"of the time before":                 {at: before, text: text},
 		"other words":                        {at: now, text: "another"},
-		"of an earlier round":                {since: before, round: 1, at: before, text: text, stands: true},
+		"of an earlier round":                {since: before, round: 1, at: before, text: text, written: true},
 		"of the time before, in a new round": {since: before, round: 1, at: before.Add(-time.Hour), text: text},
-		"nobody knows since when":            {round: 1, at: before, text: text, stands: true},
+		"nobody knows since when":            {round: 1, at: before, text: text, written: true},
 	} {
 		row := map[string]any{"ObjectID": "N1", "TypeCode": "10011", "Text": test.text}
 		if !test.at.IsZero() {
@@ -57,7 +57,7 @@ func TestNotesOfTheSameWords(t *testing.T) {
 					wrote = 2
 				}
 				require.NoError(t, s.run(note.activity, note.in, nil, 3))
-				if test.stands {
+				if test.written {
 					wrote--
 				}
 				require.Len(t, s.times(note.write), wrote)

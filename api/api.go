@@ -31,7 +31,7 @@ type Options struct {
 	Language          catalogue.Language // of the welcome and of the lines that describe messages other than texts
 	OperatorLanguage  wording.Language   // of texts for operators in Temporal UI; empty: English
 	Texts             *catalogue.Texts   // the account's texts; nil: the catalogue's
-	Courtesies        Courtesies         // which texts answer a push at once
+	AutoReplies       AutoReplies        // which texts answer a push at once
 	WeChat            *wechat.Codec      // verifies, decrypts and answers WeChat's pushes
 	C4C               Credentials        // the credentials that C4C must present
 	Temporal          handover.Temporal
@@ -60,7 +60,7 @@ type handlers struct {
 
 	unsealed unsealed
 
-	courtesy *courtesy
+	autoReplier *autoReplier
 }
 
 func newHandlers(o Options) (*handlers, error) {
@@ -89,7 +89,7 @@ func newHandlers(o Options) (*handlers, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &handlers{Options: o, metrics: metrics, guard: newGuard(o.Limits, o.Now), courtesy: newCourtesy(o),
+	h := &handlers{Options: o, metrics: metrics, guard: newGuard(o.Limits, o.Now), autoReplier: newAutoReplier(o),
 		handover: newHandover(o)}
 	if o.Web != nil {
 		if h.site, err = h.newSite(); err != nil {

@@ -98,7 +98,7 @@ func TestPlainPushesGetNothingPersonal(t *testing.T) {
 			require.Contains(t, body, "cannot be opened from here")
 			require.NotContains(t, body, "/web/")
 
-			f, conversations := courteous(t, own)
+			f, conversations := autoReplying(t, own)
 			conversations.told = workflows.Told{TicketID: "8000012"}
 			_, body = f.do(t, f.plainRequest(t, signedQuery(testCreated), wechatXML("text", textPush)))
 			require.Contains(t, body, catalogue.Text(catalogue.English, catalogue.Received))

@@ -50,7 +50,7 @@ func TestWebhooksWhileTemporalIsAway(t *testing.T) {
 		kept *spool.Spool
 		tell asked
 	)
-	f := setup(t, func(o *api.Options) { o.Courtesies = api.Courtesies{Received: true, Conversations: &tell} },
+	f := setup(t, func(o *api.Options) { o.AutoReplies = api.AutoReplies{Received: true, Conversations: &tell} },
 		withSpool(t, &kept))
 	f.temporal.err, f.temporal.signalErr = serviceerror.NewUnavailable("away"), serviceerror.NewUnavailable("away")
 	event := func(body string) *http.Request {

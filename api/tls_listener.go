@@ -37,15 +37,15 @@ func (t *tlsToo) run() {
 			close(t.ended)
 			return
 		}
-		go t.look(conn)
+		go t.detect(conn)
 	}
 }
 
 // tlsHandshake is the first byte of every TLS connection.
 const tlsHandshake = 0x16
 
-// look waits for the first byte, which shows whether the caller speaks TLS.
-func (t *tlsToo) look(conn net.Conn) {
+// detect waits for the first byte, which shows whether the caller speaks TLS.
+func (t *tlsToo) detect(conn net.Conn) {
 	first := make([]byte, 1)
 	_ = conn.SetReadDeadline(time.Now().Add(t.within))
 	n, err := conn.Read(first)

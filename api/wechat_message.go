@@ -48,7 +48,7 @@ func (h *handlers) receiveMessage(c echo.Context) error {
 	o := observed(c)
 	o.kind, o.created = kindOf(msg), msg.Header().CreateTime
 	entrance := h.entrance(msg)
-	told, courtesy, err := h.tellConversation(c, msg, entrance)
+	told, autoReply, err := h.tellConversation(c, msg, entrance)
 	if err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func (h *handlers) receiveMessage(c echo.Context) error {
 	if settled != resultIgnored {
 		o.result = settled
 	}
-	return h.answer(c, msg, entrance, courtesy)
+	return h.answer(c, msg, entrance, autoReply)
 }
 
 // tellConversation hands a push to the follower's conversation, and returns the text that answers it; empty: none.
@@ -71,7 +71,7 @@ func (h *handlers) receiveMessage(c echo.Context) error {
 // the push is in the spool, it cannot be asked, and there is no text.
 func (h *handlers) tellConversation(
 	c echo.Context, msg wechat.Message, entrance string,
-) (result, courtesy string, err error) {
+) (result, autoReply string, err error) {
 	in, ok := inbound(msg, h.Texts)
 	if !ok {
 		return resultIgnored, "", nil
@@ -98,21 +98,21 @@ func (h *handlers) tellConversation(
 	if outcome != handover.Taken {
 		return accepted(outcome), "", nil
 	}
-	return accepted(outcome), h.courtesyFor(ctx, in, o.workflow, msg.Header().Encrypted), nil
+	return accepted(outcome), h.autoReplyFor(ctx, in, o.workflow, msg.Header().Encrypted), nil
 }
 
 // answer welcomes a new follower, gives a link to one who asks for the page, and answers anything else with the text
 // that is due. If an answer cannot be built, it is left out: the message itself is safe.
-func (h *handlers) answer(c echo.Context, msg wechat.Message, entrance, courtesy string) error {
+func (h *handlers) answer(c echo.Context, msg wechat.Message, entrance, autoReply string) error {
 	var reply wechat.PassiveReply
 	switch _, follows := msg.(*wechat.SubscribeEvent); {
-	case follows && !h.Courtesies.NoWelcome:
+	case follows && !h.AutoReplies.NoWelcome:
 		reply = wechat.TextReply{Content: h.Texts.Text(catalogue.Welcome)}
 	case entrance != "":
 		// Only encryption proves who asks: anyone who has seen one signature could ask for another follower's link.
 		reply = wechat.TextReply{Content: h.site.Invite(msg.Header().FromUserName, entrance, msg.Header().Encrypted)}
-	case courtesy != "":
-		reply = wechat.TextReply{Content: courtesy}
+	case autoReply != "":
+		reply = wechat.TextReply{Content: autoReply}
 	}
 	body, contentType, err := h.WeChat.Reply(msg, reply, h.Now())
 	if err != nil {

@@ -157,7 +157,7 @@ func TestLoadCollectsAllProblems(t *testing.T) {
 	_, _, first := config.Load(counts)
 	for range 20 {
 		_, _, again := config.Load(counts)
-		require.EqualError(t, again, first.Error(), "problems stand in one order")
+		require.EqualError(t, again, first.Error(), "problems are always listed in one order")
 	}
 
 	_, _, err = config.Load(nil)

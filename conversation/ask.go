@@ -52,8 +52,8 @@ type ReplyAsk struct {
 	Carried
 	// Customer is the customer that gets notes about the reply if its ticket does not accept them.
 	Customer NoteCustomer `json:"customer,omitzero"`
-	// Care is what to do if the reply does not arrive at once; nil: nothing.
-	Care *ReplyCare `json:"care,omitempty"`
+	// DelayPolicy is what to do if the reply does not arrive at once; nil: nothing.
+	DelayPolicy *DelayPolicy `json:"care,omitempty"`
 	// Spare is set if the window has a message to spare: the reply may use one more to keep its form.
 	Spare bool `json:"spare,omitempty"`
 	// Status, Survey and Thanks select the text of an automatic reply that has no text of its own.
@@ -77,8 +77,8 @@ type CarriedText struct {
 	Text string `json:"text"`
 }
 
-// ReplyCare is what to do about a reply that does not arrive at once.
-type ReplyCare struct {
+// DelayPolicy is what to do about a reply that does not arrive at once. Recorded histories name it care.
+type DelayPolicy struct {
 	// ExpireAfter is how long a reply waits for the follower before it is given up; 0: no limit.
 	ExpireAfter time.Duration `json:"expire_after,omitempty"`
 	// AnnounceAfter is how long until the follower is notified that an answer waits; 0: never.
@@ -108,9 +108,9 @@ type TicketTurn struct {
 type ReplyTurn struct {
 	Carried
 	// Hold tells a reply that was started early to wait behind others that wait for the follower.
-	Hold bool       `json:"hold,omitempty"`
-	Gone bool       `json:"gone,omitempty"`
-	Care *ReplyCare `json:"care,omitempty"`
+	Hold        bool         `json:"hold,omitempty"`
+	Gone        bool         `json:"gone,omitempty"`
+	DelayPolicy *DelayPolicy `json:"care,omitempty"`
 	// Spare is as in ReplyAsk.
 	Spare bool `json:"spare,omitempty"`
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation/window"
 )
 
-// careful enables everything for replies that wait.
-var careful = conversation.Policy{
+// policyForDelays enables everything for replies that wait.
+var policyForDelays = conversation.Policy{
 	StuckAfter: 5 * time.Minute,
 	Window: conversation.WindowPolicy{
 		Rules: window.Published, AnnounceAfter: 10 * time.Minute, RemindBefore: 2 * time.Hour,
@@ -27,7 +27,7 @@ func TestAnnounce(t *testing.T) {
 			r1 held          ->
 			reply 2 at=1     -> start r2 held
 			`
-	stories(t, careful, map[string]string{
+	stories(t, policyForDelays, map[string]string{
 		"one notice for all": held + `
 			wait 9m          ->
 			wait 1m          -> announce 2
@@ -63,7 +63,7 @@ func TestAnnounce(t *testing.T) {
 	})
 	t.Run("a granted notice comes first, and once", func(t *testing.T) {
 		t.Parallel()
-		st := aStory(t, careful)
+		st := aStory(t, policyForDelays)
 		st.s.Held.Credits = map[string]int{"S": 1}
 		st.tell(held + `
 			wait 10m         -> announce 2 granted
@@ -76,7 +76,7 @@ func TestAnnounce(t *testing.T) {
 	})
 	t.Run("no way to tell", func(t *testing.T) {
 		t.Parallel()
-		policy := careful
+		policy := policyForDelays
 		policy.Window.Template = conversation.NoticeForm{}
 		aStory(t, policy).tell(held + `wait 1h ->`)
 	})
@@ -93,7 +93,7 @@ func TestWindowNotes(t *testing.T) {
 			reply 1                -> start r1
 			r1 sent spent=3        -> spent message, spent message, spent message
 			`
-	stories(t, careful, map[string]string{
+	stories(t, policyForDelays, map[string]string{
 		"nobody answers": inTicket + `
 			wait 45h               ->
 			wait 1h                -> note ending in T1
@@ -140,7 +140,7 @@ func TestWindowNotes(t *testing.T) {
 // growing intervals.
 func TestStuckAndAsked(t *testing.T) {
 	t.Parallel()
-	stories(t, careful, map[string]string{
+	stories(t, policyForDelays, map[string]string{
 		"stuck, once": `
 			message 1      -> start m1
 			wait 4m        ->
@@ -158,7 +158,7 @@ func TestStuckAndAsked(t *testing.T) {
 			m1 parked      ->
 			wait 100h      ->`,
 	})
-	st := aStory(t, careful)
+	st := aStory(t, policyForDelays)
 	st.tell(`message 1 -> start m1`)
 	require.Len(t, st.wait(365*24*time.Hour), 1+9+363)
 }

@@ -75,7 +75,7 @@ func (s *step) holdEarly(w WaitingSync) {
 
 // grantHold ends a reply's wait for its turn: from now on it waits for the follower.
 func (s *step) grantHold(id string, ask int) {
-	s.grant(&s.Replies, id, Turn{Ask: ask, Reply: &ReplyTurn{Hold: true, Care: s.care()}})
+	s.grant(&s.Replies, id, Turn{Ask: ask, Reply: &ReplyTurn{Hold: true, DelayPolicy: s.delayPolicy()}})
 }
 
 // index is the position of a reply among the held ones; -1: not held.

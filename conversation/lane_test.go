@@ -54,7 +54,7 @@ func TestLaneOrder(t *testing.T) {
 			m1 turn ask=1 -> turn m1
 			m1 turn ask=1 -> turn m1
 			m1 ended    ->`,
-		"who asks twice stands once": `
+		"who asks twice waits once": `
 			message 1     -> start m1
 			m7 turn       ->
 			m7 turn       ->

@@ -20,7 +20,7 @@ func (s *step) carry(w WaitingSync) Carried {
 	h := &s.Held.Replies[at]
 	carried := Carried{Into: h.Into, Unknown: h.Unknown}
 	if h.Into == "" && len(h.With) == 0 {
-		carried.With = s.pack(lead{id: id, ticketID: h.TicketID, author: h.Author, size: len(h.Text)})
+		carried.With = s.mergeable(lead{id: id, ticketID: h.TicketID, author: h.Author, size: len(h.Text)})
 		h.With = idsOf(carried.With)
 	}
 	h.Tried, h.Text, h.Into, h.Unknown = true, "", "", false
@@ -39,7 +39,7 @@ func (h *Held) carried(id string) []string {
 func (s *step) carryFrom(id string, w Waiting) Carried {
 	carried := Carried{Into: w.Into, Unknown: w.Unknown}
 	if w.Into == "" && w.Reply.Menu == nil {
-		carried.With = s.pack(lead{id: id, ticketID: w.Reply.TicketID, author: w.Reply.Author, size: len(w.Reply.Text)})
+		carried.With = s.mergeable(lead{id: id, ticketID: w.Reply.TicketID, author: w.Reply.Author, size: len(w.Reply.Text)})
 	}
 	return carried
 }
@@ -53,23 +53,23 @@ type lead struct {
 // queuedText is the text of a waiting reply.
 type queuedText struct{ id, ticketID, author, text string }
 
-// pack chooses the replies to merge into one: those that the same agent wrote directly after it in the same ticket,
-// as many as one message holds. It merges only if more replies wait than the window has messages.
-func (s *step) pack(first lead) []CarriedText {
+// mergeable chooses the replies to merge into one: those that the same agent wrote directly after it in the same
+// ticket, as many as one message holds. It merges only if more replies wait than the window has messages.
+func (s *step) mergeable(first lead) []CarriedText {
 	left := s.Window.Ledger.Left(s.policy.Window.Rules, s.now)
 	if !s.policy.Window.Known() || left < 1 || left >= s.queued(first.id) {
 		return nil
 	}
 	size := first.size
-	var packed []CarriedText
+	var merged []CarriedText
 	for _, next := range s.behind(first.id) {
 		size += len(next.text) + 2
 		if next.text == "" || next.ticketID != first.ticketID || next.author != first.author || size > maxMerged {
 			break
 		}
-		packed = append(packed, CarriedText{ID: next.id, Text: next.text})
+		merged = append(merged, CarriedText{ID: next.id, Text: next.text})
 	}
-	return packed
+	return merged
 }
 
 // queued is how many replies wait, including a running one.
@@ -111,8 +111,8 @@ func (s *State) carrier(id string) int {
 	return slices.IndexFunc(s.Held.Replies, func(h HeldReply) bool { return slices.Contains(h.With, id) })
 }
 
-// free makes sure that no other reply carries the text of a reply that is to send it by itself.
-func (s *step) free(id string) {
+// uncarry makes sure that no other reply carries the text of a reply that is to send it by itself.
+func (s *step) uncarry(id string) {
 	if at := s.carrier(id); at >= 0 {
 		h := &s.Held.Replies[at]
 		h.With = nil

@@ -170,8 +170,8 @@ func (w *world) in(u *unit, wait int64) {
 	w.queue.push(mail{at: w.now + 1 + wait, seq: w.seq, kind: mailTimer, unit: u, timer: u.timer})
 }
 
-// strike is the sync's clock.
-func (w *world) strike(u *unit, timer int) {
+// fireTimer is what the timer of a sync does.
+func (w *world) fireTimer(u *unit, timer int) {
 	if timer != u.timer || u.st == closed {
 		return
 	}

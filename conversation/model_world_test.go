@@ -129,7 +129,7 @@ func (w *world) after(wait int64) {
 func (w *world) receive(m mail) {
 	switch m.kind {
 	case mailTimer:
-		w.strike(m.unit, m.timer)
+		w.fireTimer(m.unit, m.timer)
 	case mailCommand:
 		w.flying--
 		w.arrive(m.unit, m.order, m.run)

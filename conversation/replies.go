@@ -57,7 +57,7 @@ func (s *step) firstHeld() WaitingSync {
 func (s *step) release(w WaitingSync) {
 	id := w.WorkflowID
 	s.Held.Open = false
-	s.free(id)
+	s.uncarry(id)
 	carried := s.carry(w)
 	s.begin(&s.Replies, Active{
 		WorkflowID: id, Order: w.Order, TicketID: w.TicketID, With: s.Held.carried(id), Reports: true, Ask: w.Ask,
@@ -69,7 +69,7 @@ func (s *step) release(w WaitingSync) {
 // grantReply gives a reply its turn.
 func (s *step) grantReply(id string, ask int, carried Carried) {
 	s.grant(&s.Replies, id, Turn{Ask: ask, Reply: &ReplyTurn{
-		Carried: carried, Gone: s.Presence.Gone, Care: s.care(), Spare: s.spares(id),
+		Carried: carried, Gone: s.Presence.Gone, DelayPolicy: s.delayPolicy(), Spare: s.spares(id),
 	}})
 }
 
@@ -96,7 +96,7 @@ func (s *step) deliver(w Waiting) {
 		return
 	}
 	s.Held.Open = false
-	s.free(id)
+	s.uncarry(id)
 	ask.Carried, ask.Spare = s.carryFrom(id, w), s.spares(id)
 	s.begin(&s.Replies, Active{
 		WorkflowID: id, Order: w.Order, TicketID: reply.TicketID, Author: reply.Author, Words: beginning(reply.Text),
@@ -115,21 +115,21 @@ func (s *step) spares(id string) bool {
 func (s *step) replyAsk(w Waiting) ReplyAsk {
 	return ReplyAsk{
 		Reply: *w.Reply, Order: w.Order, Gone: s.Presence.Gone, ResendUnknown: s.policy.ResendUnknown,
-		Carried: Carried{Into: w.Into, Unknown: w.Unknown}, Customer: s.Known.NoteCustomer(), Care: s.care(),
+		Carried: Carried{Into: w.Into, Unknown: w.Unknown}, Customer: s.Known.NoteCustomer(), DelayPolicy: s.delayPolicy(),
 	}
 }
 
-// care is what to do about a reply that does not arrive at once.
-func (s *step) care() *ReplyCare {
+// delayPolicy is what to do about a reply that does not arrive at once.
+func (s *step) delayPolicy() *DelayPolicy {
 	p := s.policy.Window
 	if !p.Known() {
 		return nil
 	}
-	care := &ReplyCare{ExpireAfter: p.ExpireAfter, Announced: s.Held.Batch.Announced && len(s.Held.Replies) > 0}
+	policy := &DelayPolicy{ExpireAfter: p.ExpireAfter, Announced: s.Held.Batch.Announced && len(s.Held.Replies) > 0}
 	if s.announces() {
-		care.AnnounceAfter = p.AnnounceAfter
+		policy.AnnounceAfter = p.AnnounceAfter
 	}
-	return care
+	return policy
 }
 
 // replyEnded records the end of a reply, and settles the chat and the replies it carried.

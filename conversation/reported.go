@@ -161,7 +161,7 @@ func (s *step) ended(lane *Lane, id, ticketID string, out Outcome, lost bool) bo
 	if lane == &s.Replies {
 		known = s.Held.drop(id) || known
 		if active == nil {
-			s.free(id) // a reply that was given up must not reach the follower
+			s.uncarry(id) // a reply that was given up must not reach the follower
 		}
 	}
 	s.Page.completed(id, out.Thread.TicketID)

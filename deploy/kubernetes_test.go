@@ -82,10 +82,10 @@ func TestKubernetesFitsTheConnector(t *testing.T) {
 // webhooks.
 func TestKubernetesRunsTheNextBuildBeside(t *testing.T) {
 	t.Parallel()
-	standing, next := kustomize(t, "temporal"), kustomize(t, "next")
+	current, next := kustomize(t, "temporal"), kustomize(t, "next")
 	names := map[string]bool{}
 	for name, object := range next {
-		require.NotContains(t, standing, name)
+		require.NotContains(t, current, name)
 		require.Contains(t, []string{"ConfigMap", "Service", "Deployment", "StatefulSet"}, object["kind"])
 		names[name] = true
 	}
@@ -101,7 +101,7 @@ func TestKubernetesRunsTheNextBuildBeside(t *testing.T) {
 		require.Equal(t, "wechat-c4c", at(t, pod, "serviceAccountName"))
 		require.Equal(t, "wechat-c4c", at(t, pod, "volumes", 0, "projected", "sources", 0, "secret", "name"))
 	}
-	require.Equal(t, at(t, standing["ConfigMap/wechat-c4c"], "data", config.Prefix+"C4C_MAX_PARALLEL"),
+	require.Equal(t, at(t, current["ConfigMap/wechat-c4c"], "data", config.Prefix+"C4C_MAX_PARALLEL"),
 		settings[config.Prefix+"C4C_MAX_PARALLEL"], "both builds share the calls, and the least cap counts")
 	loads(t, settings, at(t, next["ConfigMap/wechat-c4c-secret-files-1-1-0"], "data").(map[string]any))
 }

@@ -74,7 +74,7 @@ var helps = map[string]string{
 	"Wait for the workers of a build and give them the work: new workflows and open ones": "等待某一构建版本的 worker，并将工作交给它们：新的和未结束的 workflow",
 	"only say which build is current and what the new one lacks":                          "只说明哪个是当前版本，以及新版本还缺什么",
 	"how long to wait for the workers of the build":                                       "等待该构建版本的 worker 多久",
-	"List the builds and where they stand":                                                "列出各构建版本及其状态",
+	"List the builds and their states":                                                    "列出各构建版本及其状态",
 
 	"Check the settings against the real WeChat, C4C and Temporal": "对照真实的微信、C4C 和 Temporal 检查设置",
 	"Checks the settings against the real WeChat, C4C and Temporal: a verdict and a remedy per line, exit code 1 when anything fails.\n" +

@@ -143,7 +143,7 @@ var workflows = map[string]string{
 	"Waits for those that were written before it.":                          "等待写于其前的任务。",
 	"Change of ticket %s in C4C":                                            "C4C 中工单 %s 的变更",
 	"let events that come together arrive":                                  "等待一同到来的事件",
-	"C4C: how the ticket stands, and whose it is":                           "C4C：工单的状态及归属",
+	"C4C: status and owner of the ticket":                                   "C4C：工单的状态及归属",
 	"The follower's conversation knows the new state.":                      "该粉丝的会话已得知新状态。",
 	"Not a ticket of a WeChat follower: nothing to do.":                     "不是微信粉丝的工单：无需处理。",
 	"C4C has no such ticket: nothing to do.":                                "C4C 中没有该工单：无需处理。",

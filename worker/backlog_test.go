@@ -155,7 +155,7 @@ func TestBacklogOfAFew(t *testing.T) {
 
 	v.refuse = errors.New("busy")
 	require.ErrorContains(t, b.refresh(t.Context()), "list open syncs: busy")
-	require.Equal(t, got, read(t, reader), "what was counted stands for a while")
+	require.Equal(t, got, read(t, reader), "a count is kept for a while")
 	b.now = func() time.Time { return now.Add(backlogStale + time.Second) }
 	require.Empty(t, read(t, reader), "old counts are not passed off as new ones")
 }

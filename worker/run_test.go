@@ -133,7 +133,7 @@ func TestRunPollsEachQueueForItsOwn(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() { ended <- Run(ctx, o) }()
 	<-ready
-	require.Equal(t, []string{"maintain-token/acme"}, f.created, "the schedule stands before the worker is ready")
+	require.Equal(t, []string{"maintain-token/acme"}, f.created, "the schedule exists before the worker is ready")
 	require.Eventually(t, func() bool { return len(f.polls()) == 5 }, 10*time.Second, 10*time.Millisecond)
 	cancel()
 	require.NoError(t, <-ended, "stopping is no error")

@@ -12,7 +12,7 @@ import (
 
 // announcing is a policy under which followers get notices.
 func announcing() Policy {
-	policy := careful()
+	policy := policyForDelays()
 	policy.Window.AnnounceAfter = 10 * time.Minute
 	policy.Window.Template = conversation.NoticeForm{TemplateID: "template",
 		Fields: "character_string1=ticket, thing2=text,time3=time,number4=count"}
@@ -305,7 +305,7 @@ func TestGrantIsSpentOnce(t *testing.T) {
 
 func TestAgentIsRemindedBeforeTheWindowCloses(t *testing.T) {
 	t.Parallel()
-	reminding := careful()
+	reminding := policyForDelays()
 	reminding.Window.RemindBefore = 2 * time.Hour
 	for _, tt := range []struct {
 		name string
@@ -338,7 +338,7 @@ func TestAgentIsRemindedBeforeTheWindowCloses(t *testing.T) {
 // A conversation in which much happens starts few timers.
 func TestClockStartsFewTimers(t *testing.T) {
 	t.Parallel()
-	policy := careful()
+	policy := policyForDelays()
 	policy.Settle, policy.Window.RemindBefore = 0, 2*time.Hour
 	s := newStageWith(t, policy)
 	timers := 0

@@ -17,7 +17,7 @@ import (
 
 // scarce allows few messages: one after a click, two after a message.
 func scarce() Policy {
-	policy := careful()
+	policy := policyForDelays()
 	policy.Window.Click, policy.Window.Message = 1, 2
 	return policy
 }
@@ -58,7 +58,7 @@ func TestMergedRowSaysIntoWhichReplyItWent(t *testing.T) {
 
 func TestRepliesAreNotMergedWithoutNeed(t *testing.T) {
 	t.Parallel()
-	enough := careful()
+	enough := policyForDelays()
 	legacy := testPolicy
 	legacy.TellNumber = false
 	for name, policy := range map[string]Policy{"enough messages": enough, "no ledger": legacy} {

@@ -97,7 +97,7 @@ func TestLedgerTakesTheWordOfWeChat(t *testing.T) {
 // The agent sees in the ticket how many messages remain, before it matters.
 func TestAgentReadsThatTheWindowIsNearlySpent(t *testing.T) {
 	t.Parallel()
-	reminding := careful()
+	reminding := policyForDelays()
 	reminding.Window.RemindBefore = 2 * time.Hour
 	const (
 		once  = "1: LOW 1 until 2026-01-07 16:00"
@@ -144,7 +144,7 @@ func TestAgentReadsThatTheWindowIsNearlySpent(t *testing.T) {
 	}
 	t.Run("nobody wants to know", func(t *testing.T) {
 		t.Parallel()
-		s := newStageWith(t, careful())
+		s := newStageWith(t, policyForDelays())
 		s.say("hello")
 		answers(s, 5)
 		s.run()

@@ -37,7 +37,7 @@ func (w *Workflows) DeliverReply(ctx workflow.Context, in DeliverReplyInput) (co
 	}
 	wf.sync = sync
 	wf.take(in.Carried)
-	wf.takeCare(ctx, in.Care)
+	wf.setDelayPolicy(ctx, in.DelayPolicy)
 	if err := wf.deliver(ctx); err != nil {
 		if temporal.IsCanceledError(err) {
 			wf.tellCancelled(ctx)
@@ -56,24 +56,24 @@ func (w *Workflows) DeliverReply(ctx workflow.Context, in DeliverReplyInput) (co
 
 type deliverReply struct {
 	plainErrand
-	in       DeliverReplyInput
-	sync     *sync
-	counts   Counts
-	policy   Policy // as it is now: outside of prepare, only texts may be taken from it
-	care     *conversation.ReplyCare
-	merged   merged // how it is merged with other replies
-	waited   bool   // the agent was told that it has not arrived
-	owed     bool   // the agent has not been told since that it has arrived
-	missed   string // what the note called the part that had not arrived
-	prepared bool   // parts are the parts of the reply's present text
-	parts    []replyPart
-	sent     int           // parts that arrived
-	spent    int           // messages sent and not reported yet
-	cut      bool          // the end of the text is on the page only
-	long     bool          // the end of the text appears nowhere
-	quoted   bool          // the mail quoted below the text was removed
-	states   []string      // workflow ids of the notes about its state, the latest last
-	patience time.Duration // how long to keep trying to send a part; 0: for ever
+	in          DeliverReplyInput
+	sync        *sync
+	counts      Counts
+	policy      Policy // as it is now: outside of prepare, only texts may be taken from it
+	delayPolicy *conversation.DelayPolicy
+	merged      merged // how it is merged with other replies
+	waited      bool   // the agent was told that it has not arrived
+	owed        bool   // the agent has not been told since that it has arrived
+	missed      string // what the note called the part that had not arrived
+	prepared    bool   // parts are the parts of the reply's present text
+	parts       []replyPart
+	sent        int           // parts that arrived
+	spent       int           // messages sent and not reported yet
+	cut         bool          // the end of the text is on the page only
+	long        bool          // the end of the text appears nowhere
+	quoted      bool          // the mail quoted below the text was removed
+	states      []string      // workflow ids of the notes about its state, the latest last
+	patience    time.Duration // how long to keep trying to send a part; 0: for ever
 
 	filesWanted bool // attachments must be searched for
 	searched    bool // they were searched for
@@ -111,8 +111,8 @@ func (wf *deliverReply) deliver(ctx workflow.Context) error {
 
 func (wf *deliverReply) attempt(ctx workflow.Context) error {
 	err := wf.send(ctx)
-	if err != nil && wf.care != nil {
-		wf.look(ctx, err)
+	if err != nil && wf.delayPolicy != nil {
+		wf.checkFollows(ctx, err)
 	}
 	return err
 }
@@ -123,7 +123,7 @@ func (wf *deliverReply) holds(failure string) bool {
 	case activities.ErrorWeChatWindowClosed, activities.ErrorWeChatWindowUsedUp:
 		return true
 	case activities.ErrorWeChatFollowerGone:
-		return wf.care != nil
+		return wf.delayPolicy != nil
 	}
 	return false
 }

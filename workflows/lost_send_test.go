@@ -104,7 +104,7 @@ func TestLostNotice(t *testing.T) {
 // A message that may have arrived counts as spent.
 func TestLostSendIsSpent(t *testing.T) {
 	t.Parallel()
-	s := newStageWith(t, careful())
+	s := newStageWith(t, policyForDelays())
 	s.say("hello")
 	s.will("SendText", transient(activities.ErrorWeChatRateLimited), errLost)
 	reply := s.reply("answer")

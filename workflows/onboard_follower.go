@@ -63,7 +63,7 @@ func (wf *onboardFollower) granted(turn conversation.Turn) {
 }
 
 func (wf *onboardFollower) attempt(ctx workflow.Context) error {
-	if err := wf.look(ctx); err != nil {
+	if err := wf.findFollower(ctx); err != nil {
 		return err
 	}
 	for _, missing := range []func(workflow.Context) error{wf.ensureCustomer, wf.ensureProfile, wf.bind} {
@@ -77,8 +77,8 @@ func (wf *onboardFollower) attempt(ctx workflow.Context) error {
 	return wf.noteOrigin(ctx)
 }
 
-// look finds out what C4C has of the follower.
-func (wf *onboardFollower) look(ctx workflow.Context) error {
+// findFollower finds out what C4C has of the follower.
+func (wf *onboardFollower) findFollower(ctx workflow.Context) error {
 	if wf.known.Profile.ID != "" {
 		return wf.lookAgain(ctx)
 	}

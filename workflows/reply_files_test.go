@@ -248,7 +248,7 @@ func TestSearchForFilesHoldsNobodyUp(t *testing.T) {
 // A reply that carried the text of another has sent both when it looks for files.
 func TestSearchForFilesOfAMergedReply(t *testing.T) {
 	t.Parallel()
-	policy := careful()
+	policy := policyForDelays()
 	policy.Voice.Files = true
 	s := newStageWith(t, policy)
 	s.will("SendText", parking(activities.ErrorWeChatWindowClosed))
@@ -318,7 +318,7 @@ func TestNotesNameWhatHasNotArrived(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			policy := careful()
+			policy := policyForDelays()
 			policy.Voice.Files = true
 			s := newStageWith(t, policy)
 			s.attach("1", map[string]activities.UploadedFile{"a": picture}, "a")

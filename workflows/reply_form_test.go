@@ -83,7 +83,7 @@ func TestFormOfAReply(t *testing.T) {
 // A card and a menu each count as a message, and continue where they were after a refusal.
 func TestCardAndMenuAreSent(t *testing.T) {
 	t.Parallel()
-	s := newStageWith(t, careful())
+	s := newStageWith(t, policyForDelays())
 	s.say("hello")
 	s.will("SendCard", parking(activities.ErrorWeChatWindowClosed))
 	card := s.reply("Look:\n" + aLink)

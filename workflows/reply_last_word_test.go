@@ -9,9 +9,9 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
-// carefulWithFiles also looks for attachments.
-func carefulWithFiles() Policy {
-	policy := careful()
+// policyForDelaysAndFiles also looks for attachments.
+func policyForDelaysAndFiles() Policy {
+	policy := policyForDelays()
 	policy.Voice.Files = true
 	return policy
 }
@@ -24,7 +24,7 @@ func TestAgentIsNotToldOfATextThatHasArrived(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStageWith(t, carefulWithFiles())
+			s := newStageWith(t, policyForDelaysAndFiles())
 			s.will("SendText", refusals...)
 			s.will("ReplyFiles", times(10, parking(activities.ErrorC4CNotAuthorized))...)
 			reply := s.reply("one")
@@ -55,7 +55,7 @@ func TestNoteIsOvertaken(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStageWith(t, careful())
+			s := newStageWith(t, policyForDelays())
 			s.will("SendText", parking(activities.ErrorWeChatWindowClosed))
 			s.will("AddNote", refusals...)
 			reply := s.reply("one")
@@ -79,7 +79,7 @@ func TestNoteIsOvertaken(t *testing.T) {
 // arrival.
 func TestLastWordAnswersTheFirst(t *testing.T) {
 	t.Parallel()
-	s := newStageWith(t, careful())
+	s := newStageWith(t, policyForDelays())
 	s.will("SendText", parking(activities.ErrorWeChatWindowClosed), parking(activities.ErrorWeChatRejected))
 	s.will("AddNote", nil, parking(activities.ErrorC4CRejected))
 	reply := s.reply("one")
@@ -95,7 +95,7 @@ func TestLastWordAnswersTheFirst(t *testing.T) {
 // A blank reply waits behind another: the agent reads only one note about it.
 func TestBlankReplyThatWaited(t *testing.T) {
 	t.Parallel()
-	policy := careful()
+	policy := policyForDelays()
 	policy.Texts.Voice.NoteEmpty = "EMPTY"
 	s := newStageWith(t, policy)
 	s.will("SendText", parking(activities.ErrorWeChatWindowClosed))

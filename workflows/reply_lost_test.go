@@ -16,7 +16,7 @@ import (
 // A reply is terminated while it is being sent: it is unknown whether it arrived, and its agent is told so.
 func TestTerminatedReplyLeavesANote(t *testing.T) {
 	t.Parallel()
-	policy := careful()
+	policy := policyForDelays()
 	s := newStageWith(t, policy)
 	id := conversation.ReplyID(testAccount, "1")
 	s.mortal[id] = true
@@ -68,7 +68,7 @@ func TestReplyIsCancelledDuringASend(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			policy := careful()
+			policy := policyForDelays()
 			policy.Texts.Window.NoteUnsure = "UNSURE {words}"
 			s := newStageWith(t, policy)
 			reply := conversation.ReplyID(testAccount, "1")

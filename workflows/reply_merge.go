@@ -34,8 +34,8 @@ func (wf *deliverReply) granted(turn conversation.Turn) {
 	wf.take(change.Carried)
 	wf.in.Hold, wf.in.Spare = change.Hold, change.Spare
 	wf.in.Gone = wf.in.Gone || change.Gone && wf.in.Wait && wf.sync.round == 0
-	if change.Care != nil {
-		wf.care = change.Care
+	if change.DelayPolicy != nil {
+		wf.delayPolicy = change.DelayPolicy
 	}
 }
 

@@ -36,7 +36,7 @@ func TestHalfSentReply(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStageWith(t, careful())
+			s := newStageWith(t, policyForDelays())
 			s.will("SendText", nil, parking(activities.ErrorWeChatWindowUsedUp))
 			reply := s.reply(twoParts())
 			s.requireState(reply, StateHeld, activities.ErrorWeChatWindowUsedUp)
@@ -71,13 +71,13 @@ func TestAgentReadsOfCancelledReplies(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStageWith(t, careful())
+			s := newStageWith(t, policyForDelays())
 			prepare(s)
 			reply := conversation.ReplyID(testAccount, "7")
 			s.converse()
 			s.start(reply, TypeDeliverReply, DeliverReplyInput{
 				SyncInput: testSync, ReplyAsk: conversation.ReplyAsk{
-					Reply: conversation.Reply{SmaID: "7", TicketID: "1", Text: "one"}, Care: &conversation.ReplyCare{},
+					Reply: conversation.Reply{SmaID: "7", TicketID: "1", Text: "one"}, DelayPolicy: &conversation.DelayPolicy{},
 				},
 			})
 			s.step(func() { s.env.CancelWorkflowByID(reply, "") })
@@ -94,7 +94,7 @@ func TestAgentReadsOfCancelledReplies(t *testing.T) {
 // WeChat is unavailable for hours: nothing is held, but the agent should know that nothing has arrived.
 func TestAgentReadsOfRepliesThatAreStillTried(t *testing.T) {
 	t.Parallel()
-	s := newStageWith(t, careful())
+	s := newStageWith(t, policyForDelays())
 	s.will("SendText", times(4, later(activities.ErrorWeChatUnavailable, 10*time.Minute))...)
 	reply, next := s.reply("one"), s.reply("two")
 	s.advance(4 * time.Minute)
@@ -113,7 +113,7 @@ func TestAgentReadsOfRepliesToNobody(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStageWith(t, careful())
+			s := newStageWith(t, policyForDelays())
 			s.tenant.will("FindFollower", times(2, parking(activities.ErrorFollowerUnknown))...)
 			id, input := routed()
 			s.converse()
@@ -132,7 +132,7 @@ func TestAgentReadsOfRepliesToNobody(t *testing.T) {
 // A person found the reply in the chat and skips it: the agent must not read that it has not arrived.
 func TestAgentReadsOfRepliesThatMayHaveArrived(t *testing.T) {
 	t.Parallel()
-	s := newStageWith(t, careful())
+	s := newStageWith(t, policyForDelays())
 	s.will("SendText", parking(activities.ErrorWeChatOutcomeUnknown))
 	reply := s.reply("one")
 	s.requireState(reply, StateNeedsAttention, activities.ErrorWeChatOutcomeUnknown)
@@ -144,7 +144,7 @@ func TestAgentReadsOfRepliesThatMayHaveArrived(t *testing.T) {
 // No administrator decides about this one reply: all continue when the cause is gone.
 func TestAgentReadsOfRepliesThatAllWait(t *testing.T) {
 	t.Parallel()
-	s := newStageWith(t, careful())
+	s := newStageWith(t, policyForDelays())
 	s.will("SendText", parking(activities.ErrorWeChatCredentials))
 	reply := s.reply("one")
 	s.requireState(reply, StateNeedsAttention, activities.ErrorWeChatCredentials)
@@ -157,7 +157,7 @@ func TestAgentReadsOfRepliesThatAllWait(t *testing.T) {
 // Replies that wait behind one during an outage go out after it; one note tells of them all.
 func TestRepliesBehindAnOutageLeaveOneNote(t *testing.T) {
 	t.Parallel()
-	s := newStageWith(t, careful())
+	s := newStageWith(t, policyForDelays())
 	s.will("SendText", parking(activities.ErrorWeChatCredentials))
 	first, second := s.reply("one"), s.reply("two")
 	s.requireState(first, StateNeedsAttention, activities.ErrorWeChatCredentials)
@@ -173,30 +173,30 @@ func TestNextStepsInWords(t *testing.T) {
 	t.Parallel()
 	const day = 24 * time.Hour
 	for _, tt := range []struct {
-		care conversation.ReplyCare
-		want string
+		policy conversation.DelayPolicy
+		want   string
 	}{
-		{conversation.ReplyCare{}, "acts untold"},
-		{conversation.ReplyCare{ExpireAfter: 14 * day}, "acts untold until 14"},
-		{conversation.ReplyCare{ExpireAfter: 36 * time.Hour}, "acts untold until 1.5"},
-		{conversation.ReplyCare{ExpireAfter: time.Minute}, "acts untold until 0.1"},
-		{conversation.ReplyCare{AnnounceAfter: 10 * time.Minute, ExpireAfter: day}, "acts told in 10 until 1"},
-		{conversation.ReplyCare{AnnounceAfter: time.Second}, "acts told in 1"},
-		{conversation.ReplyCare{AnnounceAfter: time.Minute, Announced: true}, "acts"},
+		{conversation.DelayPolicy{}, "acts untold"},
+		{conversation.DelayPolicy{ExpireAfter: 14 * day}, "acts untold until 14"},
+		{conversation.DelayPolicy{ExpireAfter: 36 * time.Hour}, "acts untold until 1.5"},
+		{conversation.DelayPolicy{ExpireAfter: time.Minute}, "acts untold until 0.1"},
+		{conversation.DelayPolicy{AnnounceAfter: 10 * time.Minute, ExpireAfter: day}, "acts told in 10 until 1"},
+		{conversation.DelayPolicy{AnnounceAfter: time.Second}, "acts told in 1"},
+		{conversation.DelayPolicy{AnnounceAfter: time.Minute, Announced: true}, "acts"},
 	} {
-		require.Equal(t, tt.want, testWindowTexts.next(tt.care))
+		require.Equal(t, tt.want, testWindowTexts.next(tt.policy))
 	}
 	chinese := *testWindowTexts
 	chinese.NextAct, chinese.NextNoTemplate, chinese.Between = "一。", "二。", ""
-	require.Equal(t, "一。二。", chinese.next(conversation.ReplyCare{}))
+	require.Equal(t, "一。二。", chinese.next(conversation.DelayPolicy{}))
 	chinese.NextPage = "页。"
-	require.Equal(t, "一。页。二。", chinese.next(conversation.ReplyCare{}))
+	require.Equal(t, "一。页。二。", chinese.next(conversation.DelayPolicy{}))
 }
 
 // A reply may name a ticket that does not exist: one parked row is enough for that.
 func TestNoReplyNotesInATicketThatIsNotThere(t *testing.T) {
 	t.Parallel()
-	s := newStageWith(t, careful())
+	s := newStageWith(t, policyForDelays())
 	s.tenant.will("FindFollower", parking(activities.ErrorFollowerUnknown))
 	s.tenant.will("AddNote", parking(activities.ErrorC4CNotFound))
 	id, input := routed()
@@ -223,7 +223,7 @@ func TestNotesOfCompletedTickets(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStageWith(t, careful())
+			s := newStageWith(t, policyForDelays())
 			s.follow()
 			s.will("SendText", parking(activities.ErrorWeChatWindowClosed))
 			s.step(func() {
@@ -245,7 +245,7 @@ func TestNotesOfCompletedTickets(t *testing.T) {
 
 func TestCountsOfReplies(t *testing.T) {
 	t.Parallel()
-	s := newStageWith(t, careful())
+	s := newStageWith(t, policyForDelays())
 	var counted []string
 	s.under.Counts = Counts{
 		Spent: func(account string, trigger window.Trigger) { counted = append(counted, account+" "+string(trigger)) },

@@ -210,7 +210,7 @@ func TestAmendedReplyHasTheSameVoice(t *testing.T) {
 	got := s.tenant.received()
 	require.Len(t, got, 2)
 	require.True(t, strings.HasPrefix(got[0], "Chen Li: aaa"))
-	require.Equal(t, "good", got[1], "the name stands before the first message alone")
+	require.Equal(t, "good", got[1], "only the first message begins with the name")
 	s.requireSynced(reply)
 }
 

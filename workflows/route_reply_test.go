@@ -120,7 +120,7 @@ func TestAgentReadsOfRepliesThatReachNobody(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			policy := careful()
+			policy := policyForDelays()
 			policy.Texts.NoteSkipped = "SKIPPED {words}"
 			s := newStageWith(t, policy)
 			s.tenant.will("FindFollower", times(2, parking(tt.failure))...)

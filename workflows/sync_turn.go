@@ -28,11 +28,11 @@ func (s *sync) awaitTurn(ctx workflow.Context) error {
 		s.waiting, s.alone = false, true
 		return nil
 	}
-	return s.stand(ctx)
+	return s.keepAsking(ctx)
 }
 
-// stand waits for the turn of a sync whose conversation knows that it waits.
-func (s *sync) stand(ctx workflow.Context) error {
+// keepAsking waits for the turn of a sync whose conversation knows that it waits, and repeats the question at times.
+func (s *sync) keepAsking(ctx workflow.Context) error {
 	defer func() { s.waiting = false }()
 	for pause := firstAsk; s.turn == nil; pause = min(2*pause, lastAsk) {
 		came, err := awaitAtMost(ctx, pause, "ask for the turn again",
@@ -64,7 +64,7 @@ func (s *sync) takeTurn() {
 func (s *sync) awaitFirstTurn(ctx workflow.Context) error {
 	s.early, s.away, s.waiting, s.asks = false, true, true, 1
 	s.describe(ctx, say(ctx, "Waits for those that were written before it."))
-	err := s.stand(ctx)
+	err := s.keepAsking(ctx)
 	if err == nil {
 		s.set(ctx, StateSyncing, nil)
 		s.describe(ctx, "")

@@ -87,7 +87,7 @@ func (wf *ticketChanged) attempt(ctx workflow.Context) error {
 		}
 		created := wf.drain()
 		var located activities.LocatedTicket
-		err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: how the ticket stands, and whose it is"), toC4C.LocateTicket,
+		err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: status and owner of the ticket"), toC4C.LocateTicket,
 			activities.LocateTicketInput{Account: wf.in.Account, ObjectID: wf.in.ObjectID}).Get(ctx, &located)
 		if err != nil {
 			return err

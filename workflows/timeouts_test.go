@@ -45,7 +45,7 @@ func TestTimeoutsCoverTheCalls(t *testing.T) {
 			activities.CallTimes{WeChat: slow, C4C: time.Second}, 3 * slow, 4 * slow, 0, true},
 		{"a send", "SendText", send, defaults, 30 * time.Second, 30 * time.Second, 0, false},
 		{"a slow send", "SendText", send, activities.CallTimes{WeChat: slow}, 3 * slow, 4 * slow, 0, false},
-		{"a courtesy", "SendText", func(ctx workflow.Context) workflow.Context {
+		{"an auto-reply", "SendText", func(ctx workflow.Context) workflow.Context {
 			return workflow.WithScheduleToCloseTimeout(wechatSend(ctx, ""), 30*time.Second)
 		}, activities.CallTimes{WeChat: slow}, 3 * slow, 4 * slow, 3 * slow, false},
 		{"a question that may be given up", "ReplyFiles", func(ctx workflow.Context) workflow.Context {

@@ -81,7 +81,7 @@ func (h *Handover) mayGet(ctx context.Context, id string, arg any) error {
 		return fmt.Errorf("%w: %w", spool.ErrRefused, err)
 	}
 	for !h.rooms.take(id, len(data)) {
-		if err := h.look(ctx, id); err != nil {
+		if err := h.checkHistory(ctx, id); err != nil {
 			return err
 		}
 		h.rooms.renew(id)
@@ -89,8 +89,8 @@ func (h *Handover) mayGet(ctx context.Context, id string, arg any) error {
 	return nil
 }
 
-// look asks Temporal for the size of a conversation's history.
-func (h *Handover) look(ctx context.Context, id string) error {
+// checkHistory asks Temporal whether a conversation's history has room for more.
+func (h *Handover) checkHistory(ctx context.Context, id string) error {
 	found, err := h.Temporal.DescribeWorkflowExecution(ctx, id, "")
 	if _, missing := errors.AsType[*serviceerror.NotFound](err); missing {
 		return nil

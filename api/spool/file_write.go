@@ -76,12 +76,12 @@ func (f *file) change(do func(*bolt.Tx) error) error {
 
 // there reports whether the file is still where the next start looks for it. A moved file takes its events along.
 func (f *file) there() error {
-	stands, err := os.Stat(f.path)
+	found, err := os.Stat(f.path)
 	if err != nil {
 		return err
 	}
 	own, err := f.opened.Stat()
-	if err == nil && !os.SameFile(own, stands) {
+	if err == nil && !os.SameFile(own, found) {
 		return fmt.Errorf("%s was replaced", f.path)
 	}
 	return err

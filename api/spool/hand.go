@@ -32,7 +32,7 @@ func (s *Spool) Hand(ctx context.Context, e Event, try func(context.Context) err
 
 // Keep keeps an event without trying Temporal first.
 func (s *Spool) Keep(e Event) error {
-	place, err := s.pack(e, "")
+	place, err := s.encrypt(e, "")
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func (s *Spool) enter(ctx context.Context, e Event, despite bool) (f *flight, pl
 		case (behind || s.away && !despite) && place == nil:
 			s.tidy(l)
 			s.mu.Unlock()
-			place, err = s.pack(e, "")
+			place, err = s.encrypt(e, "")
 			s.mu.Lock()
 			if err != nil {
 				return nil, nil, err
@@ -126,7 +126,7 @@ func (s *Spool) fly(ctx context.Context, e Event, f *flight, try func(context.Co
 		if refused {
 			why = failed.Error()
 		}
-		place, err = s.pack(e, why)
+		place, err = s.encrypt(e, why)
 	}
 	s.mu.Lock()
 	switch {
@@ -169,8 +169,8 @@ func within(ctx context.Context, d time.Duration, try func(context.Context) erro
 	return try(ctx)
 }
 
-// pack encrypts an event. why is set for a refused one.
-func (s *Spool) pack(e Event, why string) (*writing, error) {
+// encrypt prepares an event to be written. why is set for a refused one.
+func (s *Spool) encrypt(e Event, why string) (*writing, error) {
 	at := s.o.Now().Truncate(time.Millisecond) // the file's precision
 	value, err := seal(s.o.Keys, record{
 		Lane: e.Lane, Account: e.Account, Kind: e.Kind, Data: e.Data, At: at.UnixMilli(), Why: why,

@@ -45,7 +45,7 @@ func (s *Site) closeTicket(c echo.Context, f *form) error {
 		return errNotFound
 	}
 	ctx := context.WithoutCancel(c.Request().Context())
-	customer := s.query(own, s.standing(ctx, own.OpenID))
+	customer := s.query(own, s.followStatus(ctx, own.OpenID))
 	err := s.Backend.CloseTicket(ctx, workflows.CloseTicketInput{
 		TicketQuery: workflows.TicketQuery{Follower: customer.Follower, CustomerID: customer.CustomerID, TicketID: id},
 		UserStatus:  s.CloseStatus, Language: string(s.Language), Note: s.Texts.In(s.Language, "web_close_note"),

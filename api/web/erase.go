@@ -44,7 +44,7 @@ func (s *Site) showErase(c echo.Context) error {
 		s.setCookie(c, sessionCookie, "", -1) // a failed login must not lead here again
 		return s.redirectToLogin(c, c.Request().URL.Path)
 	}
-	view := eraseView{Contact: s.Contact, Consent: s.standing(ctx, own.OpenID).Consent}
+	view := eraseView{Contact: s.Contact, Consent: s.followStatus(ctx, own.OpenID).Consent}
 	view.Underway = len(s.conversationOf(c).Underway)
 	customer, old, err := s.readCustomer(ctx, own)
 	if view.Unread, view.Stale = err != nil, int(old.Minutes()); err == nil {

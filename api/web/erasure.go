@@ -41,7 +41,7 @@ func (e erasure) or(before erasure) erasure {
 
 // unproven reports whether it has been unknown for long whether the follower was erased.
 func (e erasure) unproven(now time.Time) bool {
-	return now.Unix()-e.said > int64(standingKept.Seconds())
+	return now.Unix()-e.said > int64(followStatusKept.Seconds())
 }
 
 // kills reports whether a personal link was created before the follower was erased.

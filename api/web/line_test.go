@@ -46,7 +46,7 @@ func TestLinesOfAThread(t *testing.T) {
 			"见报价单(https://a.example/x?a=1&b=2)。"},
 		{"a link whose address looks like entities", true, `见<a href="https://a.example/x?a=1&amp;copy=2">报价单</a>。`, false,
 			"见报价单(https://a.example/x?a=1&copy=2)。"},
-		{"a link that stands below as a card", true, `见<br><a href="https://a.example/x">报价单</a>`, false, "见"},
+		{"a link that is shown below as a card", true, `见<br><a href="https://a.example/x">报价单</a>`, false, "见"},
 		{"a link that does something", true, `<a href="javascript:alert(1)">x</a>`, false, "x"},
 		{"an address", true, "see https://a.example/x, please", false,
 			"see https://a.example/x(https://a.example/x), please"},

@@ -34,8 +34,8 @@ func (s *Site) about(c echo.Context) about {
 
 func (s *Site) showHome(c echo.Context) error {
 	own := sessionOf(c)
-	standing := s.standing(c.Request().Context(), own.OpenID)
-	view := homeView{Registered: standing.Consent.Version == s.PrivacyVersion, PrivacyURL: s.PrivacyURL, about: s.about(c)}
+	status := s.followStatus(c.Request().Context(), own.OpenID)
+	view := homeView{Registered: status.Consent.Version == s.PrivacyVersion, PrivacyURL: s.PrivacyURL, about: s.about(c)}
 	if view.Registered {
 		if kept, ok := s.reads.customers.stale(own.OpenID + " customer"); ok {
 			view.Name = joinName(kept.Value.Data.FirstName, kept.Value.Data.LastName)

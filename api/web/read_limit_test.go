@@ -34,7 +34,7 @@ func TestUnknownTicketsAskC4CSeldom(t *testing.T) {
 	require.NotEmpty(t, limited.Header.Get("Retry-After"))
 	require.Equal(t, 10, f.backend.threadsRead())
 	require.Equal(t, http.StatusOK, b.get("/web/get?entity=tickets").StatusCode)
-	require.Equal(t, http.StatusOK, b.get("/web/tickets/71").StatusCode, "it stands on her list")
+	require.Equal(t, http.StatusOK, b.get("/web/tickets/71").StatusCode, "it is on her list")
 	require.Equal(t, http.StatusOK, f.signIn(bob).get("/web/tickets/72").StatusCode, "he has numbers of his own")
 
 	f.advance(2 * time.Minute)

@@ -124,13 +124,13 @@ func (r *reads) forget(openID string) {
 	delete(r.keys, openID)
 }
 
-func (s *Site) query(own *session, standing Standing) workflows.CustomerQuery {
+func (s *Site) query(own *session, status followStatus) workflows.CustomerQuery {
 	return workflows.CustomerQuery{Follower: workflows.Follower{Account: s.Account, OpenID: own.OpenID},
-		CustomerID: standing.CustomerID}
+		CustomerID: status.CustomerID}
 }
 
 func (s *Site) readCustomer(ctx context.Context, own *session) (workflows.CustomerView, time.Duration, error) {
-	query := s.query(own, s.standing(ctx, own.OpenID))
+	query := s.query(own, s.followStatus(ctx, own.OpenID))
 	query.Properties = propertiesOf(s.CustomerFields)
 	return fresh(s.reads, s.reads.customers, own.OpenID, "customer", func() (workflows.CustomerView, error) {
 		return inTurn(context.WithoutCancel(ctx), s, own.OpenID, func() (workflows.CustomerView, error) {
@@ -143,7 +143,7 @@ func (s *Site) readCustomer(ctx context.Context, own *session) (workflows.Custom
 
 func (s *Site) readTickets(ctx context.Context, own *session, page int) (workflows.TicketList, time.Duration, error) {
 	query := workflows.TicketsQuery{
-		CustomerQuery: s.query(own, s.standing(ctx, own.OpenID)), Top: pageSize, Skip: (page - 1) * pageSize,
+		CustomerQuery: s.query(own, s.followStatus(ctx, own.OpenID)), Top: pageSize, Skip: (page - 1) * pageSize,
 	}
 	return fresh(s.reads, s.reads.tickets, own.OpenID, "tickets "+strconv.Itoa(page),
 		func() (workflows.TicketList, error) {
@@ -162,7 +162,7 @@ func (s *Site) readThread(ctx context.Context, own *session, ticketID string) (w
 	if _, missing := s.reads.missing.fresh(own.OpenID + " " + what); missing {
 		return workflows.TicketThread{}, 0, errNotFound
 	}
-	customer := s.query(own, s.standing(ctx, own.OpenID))
+	customer := s.query(own, s.followStatus(ctx, own.OpenID))
 	query := workflows.TicketQuery{Follower: customer.Follower, CustomerID: customer.CustomerID, TicketID: ticketID,
 		Properties: propertiesOf(s.TicketFields)}
 	thread, old, err := fresh(s.reads, s.reads.threads, own.OpenID, what, func() (workflows.TicketThread, error) {

@@ -52,8 +52,8 @@ func (s *Site) showAccount(c echo.Context) error {
 		Values: map[string]string{}, PrivacyURL: s.PrivacyURL, Erasure: s.Erasure, Saved: saved == savedDone,
 		Received: saved != "" && saved != savedDone,
 	}
-	standing := s.standing(c.Request().Context(), sessionOf(c).OpenID)
-	view.Consented = standing.Consent.Version == s.PrivacyVersion
+	status := s.followStatus(c.Request().Context(), sessionOf(c).OpenID)
+	view.Consented = status.Consent.Version == s.PrivacyVersion
 	customer, old, err := s.readCustomer(c.Request().Context(), sessionOf(c))
 	view.Unread = err != nil
 	if err == nil {

@@ -134,38 +134,38 @@ func (s *Site) identify(next echo.HandlerFunc) echo.HandlerFunc {
 			return errTooMany.by(limitReads)
 		}
 		s.heedChange(c, own)
-		standing, err := s.stillIn(c, own)
+		status, err := s.stillIn(c, own)
 		if err != nil {
 			return err
 		}
-		if standing == nil {
+		if status == nil {
 			return s.signedOut(c)
 		}
 		c.Set(sessionKey, own)
-		if own.Of == "" && standing.Conversation != "" {
-			s.bind(c, own, standing.Conversation)
+		if own.Of == "" && status.Conversation != "" {
+			s.bind(c, own, status.Conversation)
 		}
 		return next(c)
 	}
 }
 
-// stillIn returns the standing of a session's follower; nil: the session has ended.
-func (s *Site) stillIn(c echo.Context, own *session) (*Standing, error) {
+// stillIn returns the status of a session's follower; nil: the session has ended.
+func (s *Site) stillIn(c echo.Context, own *session) (*followStatus, error) {
 	if s.left(own) {
 		return nil, nil
 	}
-	standing := s.standing(c.Request().Context(), own.OpenID)
+	status := s.followStatus(c.Request().Context(), own.OpenID)
 	switch {
-	case standing.unproven || !standing.silent && standing.erasure.unproven(s.Now()):
+	case status.unproven || !status.silent && status.erasure.unproven(s.Now()):
 		return nil, errUnproven
-	case standing.Gone:
+	case status.Gone:
 		s.setCookie(c, sessionCookie, "", -1)
 		return nil, errGone
-	case standing.over(own):
+	case status.hasEnded(own):
 		s.setCookie(c, sessionCookie, "", -1)
 		return nil, nil
 	}
-	return &standing, nil
+	return &status, nil
 }
 
 // signedOut sends a browser to the login if possible. The change it requested is not made.
@@ -201,7 +201,7 @@ func (s *Site) sameOrigin(c echo.Context) bool {
 		header.Get("Sec-Fetch-Site") == "same-origin"
 }
 
-// logout ends the session: in this browser and process at once, elsewhere within the time for which a standing is
+// logout ends the session: in this browser and process at once, elsewhere within the time for which a status is
 // trusted. The conversation remembers it.
 func (s *Site) logout(c echo.Context) error {
 	if err := s.checkCSRF(c, c.FormValue("csrf")); err != nil {

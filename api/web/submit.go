@@ -61,11 +61,11 @@ func (s *Site) take(c echo.Context, entities map[string]func(echo.Context, *form
 		return err
 	}
 	// Uploading a form may take minutes, in which the session may end.
-	standing, err := s.stillIn(c, sessionOf(c))
+	status, err := s.stillIn(c, sessionOf(c))
 	if err != nil {
 		return err
 	}
-	if standing == nil {
+	if status == nil {
 		return s.signedOut(c)
 	}
 	return entities[f.get("entity")](c, f)

@@ -76,7 +76,7 @@ type Site struct {
 	signer signer
 	views  *views
 	codes  *recent[exchanged]
-	known  *recent[Standing]
+	known  *recent[followStatus]
 	// pictures are recently shown pictures of WeChat, by media id.
 	pictures *recent[[]byte]
 	ended    *recent[bool] // sessions ended in this process, by id
@@ -122,7 +122,7 @@ func New(o Options) (*Site, error) {
 		codes: newRecent[exchanged](o.Now, stateLife, 10_000).atMost(stateLife),
 		pictures: newRecent[[]byte](o.Now, pictureLife, 10_000).atMost(pictureLife).
 			bounded(pictureRoom, func(content []byte) int64 { return int64(len(content)) }),
-		known:  newRecent[Standing](o.Now, standingLife, 20_000).atMost(standingKept),
+		known:  newRecent[followStatus](o.Now, followStatusLife, 20_000).atMost(followStatusKept),
 		states: newRecent[string](o.Now, stateLife, 10_000),
 		ended:  newRecent[bool](o.Now, sessionLife, 20_000).atMost(sessionLife),
 		reads:  newReads(o.Now), heeded: newRecent[int64](o.Now, changedLife, 20_000),

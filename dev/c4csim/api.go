@@ -158,7 +158,7 @@ type Request struct {
 	Status    int       `json:"status"`
 	At        time.Time `json:"at"`
 	Refused   bool      `json:"refused"`
-	Fault     string    `json:"fault,omitempty"` // kind of the fault rule that struck
+	Fault     string    `json:"fault,omitempty"` // kind of the fault rule that applied
 }
 
 // maxRequests limits the history; the oldest entries go first.

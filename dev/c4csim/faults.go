@@ -41,9 +41,9 @@ type Rule struct {
 	MS int `json:"ms,omitempty"`
 	// RetryAfter adds the header Retry-After, in seconds, to kind http.
 	RetryAfter int `json:"retry_after,omitempty"`
-	// Times is how often the rule strikes; 0 is no limit.
+	// Times is how often the rule applies; 0 is no limit.
 	Times int `json:"times,omitempty"`
-	// Probability is the chance, above 0 and up to 1, that a matching call is struck; 0 is always.
+	// Probability is the chance, above 0 and up to 1, that a matching call is hit; 0 is always.
 	Probability float64 `json:"probability,omitempty"`
 }
 
@@ -82,7 +82,7 @@ func (r *Rule) errcode() string { return strings.Trim(string(r.Errcode), `"`) }
 // fate is what the rules decided for one call.
 type fate struct {
 	latency time.Duration
-	rule    *Rule // the one that strikes, nil: none
+	rule    *Rule // the one that applies, nil: none
 }
 
 func (f fate) kind() string {
@@ -101,8 +101,8 @@ type activeRule struct {
 	fired int
 }
 
-// faultRules is the list of active rules. Each rule has its own dice, so one rule's strikes do not depend on other
-// rules.
+// faultRules is the list of active rules. Each rule has its own dice, so adding one does not change what
+// another does.
 type faultRules struct {
 	mu    sync.Mutex
 	rules []*activeRule
@@ -118,13 +118,13 @@ func (f *faultRules) use(seed int64, rules []Rule) {
 	}
 }
 
-// choose adds up the waits of the matching latency rules and picks the first other rule that strikes.
+// choose adds up the waits of the matching latency rules and picks the first other rule that applies.
 func (f *faultRules) choose(method, path, operation string) fate {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var out fate
 	for _, r := range f.rules {
-		if out.rule != nil && r.Kind != kindLatency || !r.matches(method, path, operation) || !r.strikes(operation) {
+		if out.rule != nil && r.Kind != kindLatency || !r.matches(method, path, operation) || !r.applies(operation) {
 			continue
 		}
 		out.latency += time.Duration(r.MS) * time.Millisecond
@@ -136,7 +136,7 @@ func (f *faultRules) choose(method, path, operation string) fate {
 	return out
 }
 
-func (r *activeRule) strikes(operation string) bool {
+func (r *activeRule) applies(operation string) bool {
 	if r.Times > 0 && r.fired >= r.Times || r.Kind == kindLock && !writes(operation) {
 		return false
 	}

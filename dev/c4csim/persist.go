@@ -61,7 +61,7 @@ func (s *Simulator) keep() {
 	if !d.cleared && len(d.dirty) == 0 && len(d.removed) == 0 {
 		return
 	}
-	line := s.standing()
+	line := s.numbersAndPending()
 	line.Cleared, line.Removed = d.cleared, d.removed
 	for _, r := range slices.SortedFunc(maps.Keys(d.dirty), bySequence) {
 		line.Rows = append(line.Rows, saved(r))
@@ -76,8 +76,8 @@ func (s *Simulator) keep() {
 	}
 }
 
-// standing returns the number ranges and the pending tickets.
-func (s *Simulator) standing() savedState {
+// numbersAndPending returns the number ranges and the pending tickets.
+func (s *Simulator) numbersAndPending() savedState {
 	state := savedState{Objects: s.db.objects, Numbers: s.db.numbers}
 	for _, p := range s.pending {
 		state.Pending = append(state.Pending, p.activity)
@@ -88,7 +88,7 @@ func (s *Simulator) standing() savedState {
 // save replaces the state file and begins a new journal. A crash in between leaves a journal that changes nothing.
 // The caller holds the lock.
 func (s *Simulator) save() error {
-	state := s.standing()
+	state := s.numbersAndPending()
 	state.Cleared = true
 	for name := range entityTypes {
 		for _, r := range s.db.all(name) {

@@ -22,7 +22,7 @@ func (c cell) name() string { return c.target + "/" + c.fault.name }
 type fault struct {
 	name  string
 	lasts time.Duration
-	// both strikes both processes of a pair.
+	// both hits both processes of a pair.
 	both bool
 	kind kind
 }
@@ -40,7 +40,7 @@ const (
 	errs              // the simulators sometimes answer with errors, or lose calls and answers
 )
 
-// The faults that strike every target.
+// The faults that hit every target.
 var faults = []fault{
 	{name: "kill1", lasts: time.Second, kind: kills},
 	{name: "kill30", lasts: 30 * time.Second, kind: kills},
@@ -48,7 +48,7 @@ var faults = []fault{
 	{name: "term", kind: terms},
 }
 
-// bothAway strikes the targets that are pairs.
+// bothAway hits the targets that are pairs.
 var bothAway = fault{name: "both30", lasts: 30 * time.Second, kind: kills, both: true}
 
 // targetSimulators is both simulators.

@@ -26,7 +26,7 @@ import (
 // pair is how many processes each role has.
 const pair = 2
 
-// Names of the processes that cells strike. Workers have the names of their roles.
+// Names of the processes that the faults of cells hit. Workers have the names of their roles.
 const (
 	targetAPI       = "api"
 	targetWorkflows = "workflows"

@@ -146,8 +146,8 @@ func lastOf(desk ticket) string {
 	return id
 }
 
-// look finds new tickets, like an agent who reloads the list. If C4C does not answer the old list stays.
-func (t *traffic) look(ctx context.Context) {
+// findTickets finds new tickets, like an agent who reloads the list. If C4C does not answer the old list stays.
+func (t *traffic) findTickets(ctx context.Context) {
 	within, cancel := context.WithTimeout(ctx, simulatorPatience)
 	defer cancel()
 	all, err := t.landscape.tickets(within)

@@ -32,7 +32,7 @@ type result struct {
 	skipped  string // why the cell did not run
 	ledger   ledger
 	verdict  verdict
-	struck   time.Time     // when the fault began
+	injected time.Time     // when the fault began
 	firstNew time.Duration // from the end of the fault to the first line in C4C that was written after it
 	settled  time.Duration // from the end of the fault until everything was there
 	err      error         // the cell could not be completed
@@ -103,11 +103,11 @@ func (r *result) playIn(ctx context.Context, dir, small string, p programs, o op
 	}
 	t.run(ctx)
 	pause(ctx, before)
-	r.struck = time.Now()
-	healed := r.struck
-	striking, cancel := context.WithTimeoutCause(ctx, r.cell.fault.lasts+startPatience, errors.New("not back in time"))
+	r.injected = time.Now()
+	healed := r.injected
+	injecting, cancel := context.WithTimeoutCause(ctx, r.cell.fault.lasts+startPatience, errors.New("not back in time"))
 	defer cancel()
-	err = l.strike(striking, r.cell, func() {
+	err = l.inject(injecting, r.cell, func() {
 		healed = time.Now()
 		t.working.Go(func() { r.awaitFirst(ctx, t, healed) })
 	})

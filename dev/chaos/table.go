@@ -32,7 +32,7 @@ func (r result) row() []string {
 		r.cell.name(), fmt.Sprint(len(r.ledger.messages(time.Time{}))), fmt.Sprint(len(r.ledger.givenUp())),
 		fmt.Sprint(v.lost), fmt.Sprint(v.doubled), fmt.Sprint(v.misplaced), fmt.Sprint(v.late),
 		fmt.Sprint(replies), fmt.Sprint(v.waiting),
-		seconds(r.firstNew), seconds(r.settled), milliseconds(p99(r.ledger.messages(r.struck))), verdict,
+		seconds(r.firstNew), seconds(r.settled), milliseconds(p99(r.ledger.messages(r.injected))), verdict,
 	}
 }
 

@@ -79,7 +79,7 @@ func begin(ctx context.Context, l *landscape, o options) (*traffic, error) {
 	}
 	first.Wait()
 	err = until(ctx, func() bool {
-		t.look(ctx)
+		t.findTickets(ctx)
 		return !slices.ContainsFunc(t.followers, func(f *follower) bool { return f.ticket == "" })
 	})
 	if err != nil {
@@ -96,7 +96,7 @@ func (t *traffic) run(ctx context.Context) {
 	t.every(writing, perSecond(t.options.replies), func() { t.answer(ctx) })
 	t.every(writing, newcomerEvery, func() { t.arrive(ctx, t.newcomer()) })
 	t.every(writing, leaverEvery, func() { t.leave(ctx) })
-	t.every(writing, lookEvery, func() { t.look(ctx) })
+	t.every(writing, lookEvery, func() { t.findTickets(ctx) })
 }
 
 func (t *traffic) stop() {

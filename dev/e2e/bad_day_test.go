@@ -70,16 +70,16 @@ func TestBadDays(t *testing.T) {
 			s.c4c.get("/profiles", &profiles)
 			require.Len(t, profiles, 3)
 			require.Empty(t, s.workflows(`SyncState = "needs_attention"`))
-			struck := 0
+			wrong := 0
 			for _, of := range []control{s.wechat, s.c4c} {
 				for _, r := range of.requests() {
 					if r.Fault != "" {
-						struck++
+						wrong++
 					}
 				}
 			}
-			require.Greater(t, struck, 10)
-			t.Logf("%d calls went wrong", struck)
+			require.Greater(t, wrong, 10)
+			t.Logf("%d calls went wrong", wrong)
 		})
 	}
 }

@@ -99,7 +99,7 @@ func TestTimeoutAfterC4CCommittedMakesNoDouble(t *testing.T) {
 		s.c4c.faults(rules...)
 		s.withTicket("oAlice")
 		s.waitForState(workflows.TypeOnboardFollower, workflows.StateSynced, 1)
-		require.Equal(t, len(rules), s.struck(), "every rule has struck")
+		require.Equal(t, len(rules), s.hit(), "every rule has applied")
 		require.Len(t, s.profiles(), 1)
 		require.Len(t, s.customers(), 1)
 		require.Equal(t, s.customers()[0].ID, s.profiles()[0].CustomerID)
@@ -108,8 +108,8 @@ func TestTimeoutAfterC4CCommittedMakesNoDouble(t *testing.T) {
 	})
 }
 
-// struck counts the requests to C4C that a fault rule has hit.
-func (s *scene) struck() int {
+// hit counts the requests to C4C that a fault rule has hit.
+func (s *scene) hit() int {
 	s.t.Helper()
 	n := 0
 	for _, r := range s.c4c.requests() {

@@ -46,7 +46,7 @@ func (l *landscape) follow(followers int) *traffic {
 		traffic.working.Go(func() { traffic.write(r) })
 		traffic.working.Go(func() { traffic.answer(r) })
 	}
-	traffic.working.Go(traffic.look)
+	traffic.working.Go(traffic.findTickets)
 	return traffic
 }
 
@@ -113,8 +113,8 @@ func (f *traffic) reply(r *record) {
 	}
 }
 
-// look finds new tickets, like an agent who reloads the list.
-func (f *traffic) look() {
+// findTickets finds new tickets, like an agent who reloads the list.
+func (f *traffic) findTickets() {
 	for f.pause(200 * time.Millisecond) {
 		f.find()
 	}

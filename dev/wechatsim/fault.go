@@ -29,8 +29,8 @@ type faultRule struct {
 	Status  int    `json:"status,omitempty"` // of kind http; 0 is 503
 	// MS is the wait of kind latency; with any other kind it comes first.
 	MS    int `json:"ms,omitempty"`
-	Times int `json:"times,omitempty"` // how often it strikes; 0 is no limit
-	// Probability is the chance that a match is struck; 0 is always.
+	Times int `json:"times,omitempty"` // how often it applies; 0 is no limit
+	// Probability is the chance that a match is hit; 0 is always.
 	Probability float64 `json:"probability,omitempty"`
 }
 

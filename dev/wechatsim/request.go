@@ -19,7 +19,7 @@ type requestRecord struct {
 	At        time.Time `json:"at"`
 	Refused   bool      `json:"refused"`
 	Errcode   int       `json:"errcode,omitempty"`
-	Fault     string    `json:"fault,omitempty"` // kind of the fault rule that struck
+	Fault     string    `json:"fault,omitempty"` // kind of the fault rule that applied
 }
 
 func (s *Simulator) begin(r *http.Request) *requestRecord {

@@ -37,7 +37,7 @@ func TestUserListPages(t *testing.T) {
 	t.Parallel()
 	r := setup(t, Options{})
 	control[map[string]any](r, post, "/_sim/followers", map[string]any{"count": 10_001})
-	require.Empty(t, r.pushes(), "followers of long standing are not announced")
+	require.Empty(t, r.pushes(), "followers who followed long ago are not announced")
 	first := r.api(get, "/cgi-bin/user/get", nil)
 	require.EqualValues(t, 10_001, first["total"])
 	require.EqualValues(t, 10_000, first["count"])

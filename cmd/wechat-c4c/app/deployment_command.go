@@ -39,7 +39,7 @@ func newDeployment(s shell) *cobra.Command {
 
 func newDeploymentShow(s shell, f *deploymentFlags) *cobra.Command {
 	return &cobra.Command{
-		Use: "show", Short: "List the builds and where they stand", Args: takesNothing,
+		Use: "show", Short: "List the builds and their states", Args: takesNothing,
 		Example: "  wechat-c4c deployment show -o json",
 		RunE: func(c *cobra.Command, _ []string) error {
 			return s.inDeployment(c.Context(), *f, func(d rollout.Deployment) error {

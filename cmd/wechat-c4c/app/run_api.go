@@ -129,7 +129,7 @@ func (p *process) accountOptions(cfg config.Config, temporal client.Client, call
 	if err != nil {
 		return api.Options{}, err
 	}
-	courtesies, err := courtesiesOf(cfg, temporal)
+	autoReplies, err := autoRepliesOf(cfg, temporal)
 	if err != nil {
 		return api.Options{}, err
 	}
@@ -155,7 +155,7 @@ func (p *process) accountOptions(cfg config.Config, temporal client.Client, call
 	}
 	return api.Options{
 		Account: cfg.Account, FollowerKeySecret: cfg.FollowerKeySecret.Bytes(), Language: texts.Language(), WeChat: webhook,
-		Texts: texts, Courtesies: courtesies, OperatorLanguage: wording.Language(cfg.OperatorLocale),
+		Texts: texts, AutoReplies: autoReplies, OperatorLanguage: wording.Language(cfg.OperatorLocale),
 		C4C: api.Credentials{User: config.WebhookUser, Password: c.WebhookPassword.Reveal(),
 			Secret: c.WebhookPassword.Reveal()},
 		Proxies:   api.Proxies{Private: private, Ranges: proxies},

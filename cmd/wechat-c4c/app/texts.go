@@ -36,9 +36,9 @@ func checkTexts(cfg config.Config) error {
 	return nil
 }
 
-// courtesiesOf are the texts with which the account answers at once.
-func courtesiesOf(cfg config.Config, conversations api.Updater) (api.Courtesies, error) {
-	c := api.Courtesies{NoWelcome: !cfg.Texts.Welcome, Received: cfg.Texts.Received, Life: window.MessageLife,
+// autoRepliesOf are the texts with which the account answers at once.
+func autoRepliesOf(cfg config.Config, conversations api.Updater) (api.AutoReplies, error) {
+	c := api.AutoReplies{NoWelcome: !cfg.Texts.Welcome, Received: cfg.Texts.Received, Life: window.MessageLife,
 		Conversations: conversations}
 	if cfg.Hours.Open == "" {
 		return c, nil

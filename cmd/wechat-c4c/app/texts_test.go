@@ -35,10 +35,10 @@ func TestOwnTextsOfAnAccount(t *testing.T) {
 		"WECHAT_C4C_TEXTS_FILE names a file with texts that cannot be used: welcome.v1 in zh is empty")
 }
 
-func TestCourtesies(t *testing.T) {
+func TestAutoReplies(t *testing.T) {
 	t.Parallel()
 	cfg := config.Development()
-	c, err := courtesiesOf(cfg, nil)
+	c, err := autoRepliesOf(cfg, nil)
 	require.NoError(t, err)
 	require.False(t, c.NoWelcome)
 	require.True(t, c.Received)
@@ -46,7 +46,7 @@ func TestCourtesies(t *testing.T) {
 	require.Nil(t, c.Hours)
 
 	cfg.Texts.Welcome, cfg.Texts.Received, cfg.Hours.Open, cfg.Hours.Zone = false, false, "Mo-Fr 09:00-18:00", "UTC"
-	c, err = courtesiesOf(cfg, nil)
+	c, err = autoRepliesOf(cfg, nil)
 	require.NoError(t, err)
 	require.True(t, c.NoWelcome)
 	require.False(t, c.Received)

@@ -8,8 +8,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// Standing is what the page needs to know about a follower on every request.
-type Standing struct {
+// followStatus is what the page needs to know about a follower on every request.
+type followStatus struct {
 	Gone       bool
 	Ended      int64    // sessions from before this second are invalid
 	Over       []string // ids of further invalid sessions
@@ -29,13 +29,13 @@ type Standing struct {
 }
 
 const (
-	standingLife = 10 * time.Second // how long a standing is trusted
-	standingKept = time.Hour        // the same, while nothing newer is known
-	followWait   = 1500 * time.Millisecond
+	followStatusLife = 10 * time.Second // how long a status is trusted
+	followStatusKept = time.Hour        // the same, while nothing newer is known
+	followWait       = 1500 * time.Millisecond
 )
 
-// over reports whether a session has ended.
-func (s Standing) over(own *session) bool {
+// hasEnded reports whether a session has ended.
+func (s followStatus) hasEnded(own *session) bool {
 	return own.Erased < s.erasure.at || own.Issued <= s.Ended || slices.Contains(s.Over, own.ID) || s.asked &&
 		own.Of != "" && own.Of != s.Conversation
 }
@@ -59,24 +59,24 @@ func (s *Site) Followed(openID string, follows bool, at time.Time) {
 	s.known.outdate(openID, s.Now().Add(time.Second))
 }
 
-// standing returns whether the follower still follows. The conversation knows. If no worker answers, if there is no
+// followStatus returns whether the follower still follows. The conversation knows. If no worker answers, if there is no
 // conversation, or if it has never seen the follower in the chat, WeChat is asked. If WeChat cannot tell either,
 // knowledge from within the last hour counts, and unknown followers are not let in.
-func (s *Site) standing(ctx context.Context, openID string) Standing {
+func (s *Site) followStatus(ctx context.Context, openID string) followStatus {
 	ctx = context.WithoutCancel(ctx) // others wait for the same answer
 	last, _ := s.known.stale(openID)
-	found, err := s.known.get(openID, func() (Standing, error) {
+	found, err := s.known.get(openID, func() (followStatus, error) {
 		erased := s.askErasure(ctx, openID)
 		view, err := s.Backend.View(ctx, openID)
 		before, _ := s.known.stale(openID)
-		found := Standing{
+		found := followStatus{
 			Gone: view.Gone, Ended: view.Ended, Over: view.Over, CustomerID: view.CustomerID, Consent: view.Consent,
 			Conversation: view.Conversation, asked: true, told: before.told, said: s.Now().Unix(),
 			erasure: (<-erased).or(before.erasure),
 		}
 		if err == nil && !view.Follows && !view.Gone && !s.Visitors {
 			found.said, found.Gone = before.said, before.Gone
-			found = s.standingAtWeChat(ctx, openID, found)
+			found = s.followStatusAtWeChat(ctx, openID, found)
 		}
 		return found, err
 	})
@@ -91,14 +91,14 @@ func (s *Site) standing(ctx context.Context, openID string) Standing {
 	s.Logger.WarnContext(ctx, "the conversation cannot say whether a follower still follows", "error", err)
 	found, _ = s.known.stale(openID)
 	found.erasure, found.silent = erased, true
-	found = s.standingAtWeChat(ctx, openID, found)
+	found = s.followStatusAtWeChat(ctx, openID, found)
 	s.known.keep(openID, found) // for a while, otherwise every request would wait
 	return found
 }
 
-// standingAtWeChat updates what was known of a follower with WeChat's answer. Sessions from before the latest follow
-// are invalid.
-func (s *Site) standingAtWeChat(ctx context.Context, openID string, known Standing) Standing {
+// followStatusAtWeChat updates what was known of a follower with WeChat's answer. Sessions from before the latest
+// follow are invalid.
+func (s *Site) followStatusAtWeChat(ctx context.Context, openID string, known followStatus) followStatus {
 	ctx, cancel := context.WithTimeout(ctx, followWait)
 	defer cancel()
 	info, err := s.WeChat.UserInfo(ctx, openID, "zh_CN")
@@ -106,7 +106,7 @@ func (s *Site) standingAtWeChat(ctx context.Context, openID string, known Standi
 	switch {
 	case err != nil:
 		s.Logger.WarnContext(ctx, "WeChat cannot say whether a follower still follows", "error", err)
-		known.unproven = now-known.said > int64(standingKept.Seconds())
+		known.unproven = now-known.said > int64(followStatusKept.Seconds())
 	case !info.Subscribed:
 		known.Gone, known.Ended, known.said, known.unproven = true, max(known.Ended, now), now, false
 	default:

@@ -62,21 +62,21 @@ func (t *WindowTexts) reason(failure string) string {
 }
 
 // next is what will happen with a held reply, worded for the agent.
-func (t *WindowTexts) next(care conversation.ReplyCare) string {
+func (t *WindowTexts) next(policy conversation.DelayPolicy) string {
 	next := []string{t.NextAct}
 	if t.NextPage != "" {
 		next = append(next, t.NextPage)
 	}
 	switch {
-	case care.Announced:
-	case care.AnnounceAfter > 0:
-		minutes := int(max(1, care.AnnounceAfter.Round(time.Minute)/time.Minute))
+	case policy.Announced:
+	case policy.AnnounceAfter > 0:
+		minutes := int(max(1, policy.AnnounceAfter.Round(time.Minute)/time.Minute))
 		next = append(next, strings.ReplaceAll(t.NextAnnounce, "{minutes}", strconv.Itoa(minutes)))
 	default:
 		next = append(next, t.NextNoTemplate)
 	}
-	if care.ExpireAfter > 0 {
-		tenths := max(1, math.Round(care.ExpireAfter.Hours()/2.4))
+	if policy.ExpireAfter > 0 {
+		tenths := max(1, math.Round(policy.ExpireAfter.Hours()/2.4))
 		next = append(next, strings.ReplaceAll(t.NextExpire, "{days}", strconv.FormatFloat(tenths/10, 'f', -1, 64)))
 	}
 	return strings.Join(next, t.Between)
@@ -105,11 +105,11 @@ func (wf *deliverReply) about(text string, more ...string) string {
 	return strings.Join([]string{text, partly}, wf.policy.Texts.window().Between)
 }
 
-// takeCare sets what the sync does if the reply does not arrive at once.
-func (wf *deliverReply) takeCare(ctx workflow.Context, care *conversation.ReplyCare) {
-	wf.care = care
-	if care != nil && care.ExpireAfter > 0 {
-		wf.sync.expires = workflow.Now(ctx).Add(care.ExpireAfter)
+// setDelayPolicy sets what the sync does if the reply does not arrive at once.
+func (wf *deliverReply) setDelayPolicy(ctx workflow.Context, policy *conversation.DelayPolicy) {
+	wf.delayPolicy = policy
+	if policy != nil && policy.ExpireAfter > 0 {
+		wf.sync.expires = workflow.Now(ctx).Add(policy.ExpireAfter)
 	}
 	workflow.Go(ctx, func(ctx workflow.Context) {
 		for uncarry := workflow.GetSignalChannel(ctx, SignalUncarry); uncarry.Receive(ctx, nil); {
@@ -125,11 +125,11 @@ func (wf *deliverReply) paused(ctx workflow.Context, state, failure string) {
 		wf.uncarry()
 	}
 	wf.counts.reply(ctx, wf.in.Account, state, failure)
-	if wf.sync.left || wf.care == nil || wf.in.Reply.Automatic || wf.prepared && !wf.missing() {
+	if wf.sync.left || wf.delayPolicy == nil || wf.in.Reply.Automatic || wf.prepared && !wf.missing() {
 		return
 	}
 	words, aspect := wf.policy.Texts.window(), "/held"
-	form, next := words.NoteHeld, words.next(*wf.care)
+	form, next := words.NoteHeld, words.next(*wf.delayPolicy)
 	if state == StateNeedsAttention {
 		aspect = "/parked/" + failure
 		if activities.CauseOf(failure).Everything { // it continues by itself when the cause is gone
@@ -148,7 +148,7 @@ func (wf *deliverReply) paused(ctx workflow.Context, state, failure string) {
 // stuck tells the service agent that the reply is still being retried, unless they know that it waits. An attachment
 // in C4C may still be missing; once the text has arrived, that is not worth a note.
 func (wf *deliverReply) stuck(ctx workflow.Context) {
-	if wf.waited || wf.care == nil || wf.in.Reply.Automatic || !wf.missing() {
+	if wf.waited || wf.delayPolicy == nil || wf.in.Reply.Automatic || !wf.missing() {
 		return
 	}
 	wf.waited, wf.owed, wf.missed = true, true, wf.subject()
@@ -172,9 +172,9 @@ func (wf *deliverReply) missing() bool {
 	return wf.sent < len(wf.parts) || slices.ContainsFunc(wf.files, func(f *replyFile) bool { return !f.settled })
 }
 
-// look finds out what WeChat's refusal means: errcode 45015 is the same for a closed window and for a follower who
-// has unfollowed.
-func (wf *deliverReply) look(ctx workflow.Context, refusal error) {
+// checkFollows finds out what WeChat's refusal means: errcode 45015 is the same for a closed window and for a
+// follower who has unfollowed.
+func (wf *deliverReply) checkFollows(ctx workflow.Context, refusal error) {
 	wf.sync.left = failureIs(refusal, activities.ErrorWeChatFollowerGone)
 	if !failureIs(refusal, activities.ErrorWeChatWindowClosed) {
 		return

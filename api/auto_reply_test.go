@@ -48,13 +48,13 @@ func (f *fakeConversations) Get(_ context.Context, value any) error {
 	return nil
 }
 
-// courteous serves an account that answers messages at once.
-func courteous(t *testing.T, changes ...func(*api.Options)) (*fixture, *fakeConversations) {
+// autoReplying serves an account that answers messages at once.
+func autoReplying(t *testing.T, changes ...func(*api.Options)) (*fixture, *fakeConversations) {
 	t.Helper()
 	conversations := &fakeConversations{}
 	f := setup(t, append([]func(*api.Options){func(o *api.Options) {
 		conversations.signal = o.Temporal.(*fakeTemporal)
-		o.Courtesies = api.Courtesies{Received: true, Conversations: conversations}
+		o.AutoReplies = api.AutoReplies{Received: true, Conversations: conversations}
 	}}, changes...)...)
 	return f, conversations
 }
@@ -77,7 +77,7 @@ func notDue(until int64) error {
 
 func TestReceivedAnswersTheMessage(t *testing.T) {
 	t.Parallel()
-	f, conversations := courteous(t)
+	f, conversations := autoReplying(t)
 	require.Equal(t, catalogue.Text(catalogue.English, catalogue.Received), f.hear(t, "1"))
 	conversations.told.TicketID = "8000012"
 	require.Equal(t, catalogue.Text(catalogue.English, catalogue.ReceivedTicket, catalogue.Ticket("8000012")),
@@ -93,7 +93,7 @@ func TestReceivedAnswersTheMessage(t *testing.T) {
 
 func TestWhatIsNotDueIsNotAskedAgain(t *testing.T) {
 	t.Parallel()
-	f, conversations := courteous(t)
+	f, conversations := autoReplying(t)
 	conversations.err = notDue(testCreated + 60)
 	for _, id := range []string{"1", "2", "3"} {
 		require.Empty(t, f.hear(t, id))
@@ -101,7 +101,7 @@ func TestWhatIsNotDueIsNotAskedAgain(t *testing.T) {
 	require.Len(t, conversations.asked, 1)
 	require.Len(t, f.temporal.signals, 3)
 
-	other, conversations := courteous(t)
+	other, conversations := autoReplying(t)
 	conversations.err = notDue(testCreated - 60)
 	other.hear(t, "1")
 	other.hear(t, "2")
@@ -111,7 +111,7 @@ func TestWhatIsNotDueIsNotAskedAgain(t *testing.T) {
 func TestNobodyAnswersInTime(t *testing.T) {
 	t.Parallel()
 	now := testNow
-	f, conversations := courteous(t, func(o *api.Options) { o.Now = func() time.Time { return now } })
+	f, conversations := autoReplying(t, func(o *api.Options) { o.Now = func() time.Time { return now } })
 	conversations.err = context.DeadlineExceeded
 	began := time.Now()
 	require.Empty(t, f.hear(t, "1"), "the message is taken all the same")
@@ -128,19 +128,19 @@ func TestOutsideBusinessHours(t *testing.T) {
 	t.Parallel()
 	opens := time.Date(2023, 11, 15, 9, 0, 0, 0, time.FixedZone("", 8*60*60))
 	closed := func(o *api.Options) {
-		o.Courtesies.Hours = func(time.Time) (time.Time, bool) { return opens, false }
+		o.AutoReplies.Hours = func(time.Time) (time.Time, bool) { return opens, false }
 	}
-	f, conversations := courteous(t, closed)
+	f, conversations := autoReplying(t, closed)
 	require.Equal(t, catalogue.Text(catalogue.English, catalogue.Closed, catalogue.Opens("Wednesday, 15 November, 09:00")),
 		f.hear(t, "1"))
 	require.Equal(t, []any{conversation.TellRequest{Kind: conversation.TellClosed, At: testCreated, Next: opens.Unix()}},
 		conversations.asked[0].Args)
 
-	f, _ = courteous(t, closed, func(o *api.Options) { o.Language = catalogue.Chinese; o.Courtesies.Received = false })
+	f, _ = autoReplying(t, closed, func(o *api.Options) { o.Language = catalogue.Chinese; o.AutoReplies.Received = false })
 	require.Contains(t, f.hear(t, "1"), "11月15日（周三）09:00")
 
-	f, conversations = courteous(t, func(o *api.Options) {
-		o.Courtesies.Hours = func(time.Time) (time.Time, bool) { return time.Time{}, true }
+	f, conversations = autoReplying(t, func(o *api.Options) {
+		o.AutoReplies.Hours = func(time.Time) (time.Time, bool) { return time.Time{}, true }
 	})
 	f.hear(t, "1")
 	require.Equal(t, conversation.TellReceived, conversations.asked[0].Args[0].(conversation.TellRequest).Kind)
@@ -148,7 +148,9 @@ func TestOutsideBusinessHours(t *testing.T) {
 
 func TestTextsThatAreOff(t *testing.T) {
 	t.Parallel()
-	f, conversations := courteous(t, func(o *api.Options) { o.Courtesies.Received, o.Courtesies.NoWelcome = false, true })
+	f, conversations := autoReplying(t, func(o *api.Options) {
+		o.AutoReplies.Received, o.AutoReplies.NoWelcome = false, true
+	})
 	require.Empty(t, f.hear(t, "1"))
 	require.Empty(t, conversations.asked)
 	_, body := f.do(t, f.wechatRequest(t, wechatXML("event", "<Event>subscribe</Event>")))
@@ -161,7 +163,7 @@ func TestOwnWords(t *testing.T) {
 		"received.v1": {"en": "Got it."}, "welcome.v1": {"en": "Hi."}, "line_picture.v1": {"en": "(photo)"},
 	})
 	require.NoError(t, err)
-	f, _ := courteous(t, func(o *api.Options) { o.Texts = own })
+	f, _ := autoReplying(t, func(o *api.Options) { o.Texts = own })
 	require.Equal(t, "Got it.", f.hear(t, "1"))
 	_, body := f.do(t, f.wechatRequest(t, wechatXML("event", "<Event>subscribe</Event>")))
 	require.Equal(t, "Hi.", element(decrypt(t, element(body, "Encrypt")), "Content"))
@@ -172,7 +174,7 @@ func TestOwnWords(t *testing.T) {
 // Some pushes get no such answer: events, taps on a menu item, and messages that Temporal does not have.
 func TestWhatIsNotAnswered(t *testing.T) {
 	t.Parallel()
-	f, conversations := courteous(t)
+	f, conversations := autoReplying(t)
 	f.do(t, f.wechatRequest(t, wechatXML("event", "<Event>CLICK</Event><EventKey>hours</EventKey>")))
 	f.do(t,
 		f.wechatRequest(t, wechatXML("text", "<Content>good</Content><bizmsgmenuid>survey-5</bizmsgmenuid><MsgId>2</MsgId>")))

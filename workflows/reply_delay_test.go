@@ -26,8 +26,8 @@ var testWindowTexts = &WindowTexts{
 	},
 }
 
-// careful is a policy that enables everything for replies that do not arrive.
-func careful() Policy {
+// policyForDelays enables everything for replies that do not arrive.
+func policyForDelays() Policy {
 	policy := windowedQuiet()
 	policy.Window.ExpireAfter = 14 * 24 * time.Hour
 	words := *testWindowTexts // tests change their own
@@ -48,7 +48,7 @@ func TestAgentReadsOfHeldReplies(t *testing.T) {
 		activities.ErrorWeChatWindowUsedUp: "used up"} {
 		t.Run(refusal, func(t *testing.T) {
 			t.Parallel()
-			s := newStageWith(t, careful())
+			s := newStageWith(t, policyForDelays())
 			s.will("SendText", parking(refusal), parking(refusal))
 			first, second := s.reply("one"), s.reply("two {next} "+strings.Repeat("x", 60))
 			s.click() // refused again: the agent is not told twice
@@ -68,7 +68,7 @@ func TestAgentReadsOfHeldReplies(t *testing.T) {
 
 func TestAgentReadsOfParkedReplies(t *testing.T) {
 	t.Parallel()
-	s := newStageWith(t, careful())
+	s := newStageWith(t, policyForDelays())
 	s.will("SendText", times(2, parking(activities.ErrorWeChatFollowerUnreachable))...)
 	reply := s.reply("one")
 	s.command(reply, CommandRetry, "ada")
@@ -83,7 +83,7 @@ func TestAgentReadsOfParkedReplies(t *testing.T) {
 
 func TestRepliesThatArriveLeaveNoNote(t *testing.T) {
 	t.Parallel()
-	s := newStageWith(t, careful())
+	s := newStageWith(t, policyForDelays())
 	s.will("SendText", transient(activities.ErrorWeChatUnavailable))
 	reply := s.reply("one")
 	s.advance(time.Minute)
@@ -94,7 +94,7 @@ func TestRepliesThatArriveLeaveNoNote(t *testing.T) {
 
 func TestHeldRepliesExpire(t *testing.T) {
 	t.Parallel()
-	s := newStageWith(t, careful())
+	s := newStageWith(t, policyForDelays())
 	s.will("SendText", parking(activities.ErrorWeChatWindowClosed))
 	first := s.reply("one")
 	s.advance(7 * 24 * time.Hour)
@@ -118,7 +118,7 @@ func TestHeldRepliesExpire(t *testing.T) {
 // Skipping a reply after that time gives it up: it has not expired.
 func TestParkedRepliesDoNotExpire(t *testing.T) {
 	t.Parallel()
-	s := newStageWith(t, careful())
+	s := newStageWith(t, policyForDelays())
 	s.will("SendText", parking(activities.ErrorWeChatRejected))
 	reply := s.reply("one")
 	s.advance(15 * 24 * time.Hour)
@@ -131,7 +131,7 @@ func TestParkedRepliesDoNotExpire(t *testing.T) {
 // The time limit of a reply keeps running while it is retried.
 func TestTriesDoNotProlongTheWait(t *testing.T) {
 	t.Parallel()
-	s := newStageWith(t, careful())
+	s := newStageWith(t, policyForDelays())
 	s.will("SendText", times(3, parking(activities.ErrorWeChatWindowClosed))...)
 	reply := s.reply("one")
 	s.advance(13 * 24 * time.Hour)
@@ -151,7 +151,7 @@ func TestRefusalOfAFollowerWhoLeft(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStageWith(t, careful())
+			s := newStageWith(t, policyForDelays())
 			s.say("hello")
 			s.step(func() { s.tenant.window.unfollowed = true })
 			s.will("SendText", parking(refusal))
@@ -178,7 +178,7 @@ func TestRefusalOfAFollowerWhoLeft(t *testing.T) {
 // The follower may come back while WeChat is being asked.
 func TestWhoActsMeanwhileHasNotLeft(t *testing.T) {
 	t.Parallel()
-	s := newStageWith(t, careful())
+	s := newStageWith(t, policyForDelays())
 	s.step(func() { s.tenant.window.unfollowed = true })
 	s.will("SendText", parking(activities.ErrorWeChatWindowClosed))
 	s.will("FollowState", times(3, transient(activities.ErrorWeChatUnavailable))...)
@@ -192,7 +192,7 @@ func TestWhoActsMeanwhileHasNotLeft(t *testing.T) {
 
 func TestUnansweredQuestionHoldsTheReply(t *testing.T) {
 	t.Parallel()
-	s := newStageWith(t, careful())
+	s := newStageWith(t, policyForDelays())
 	s.will("SendText", parking(activities.ErrorWeChatWindowClosed))
 	s.will("FollowState", parking(activities.ErrorWeChatNotPermitted))
 	reply := s.reply("one")

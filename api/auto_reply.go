@@ -16,9 +16,9 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// Courtesies are the texts that answer a push at once, as WeChat's passive reply. A passive reply does not count
+// AutoReplies are the texts that answer a push at once, as WeChat's passive reply. A passive reply does not count
 // against the messages that a follower's message allows. The zero value sends only the welcome.
-type Courtesies struct {
+type AutoReplies struct {
 	NoWelcome bool
 	// Received answers the first message in a period, which is Life; 0: 48 hours.
 	Received bool
@@ -35,16 +35,16 @@ type Updater interface {
 }
 
 const (
-	answerLife    = window.MessageLife     // WeChat's reply window
-	courtesyWait  = 800 * time.Millisecond // of WeChat's 5 seconds, after the message is stored safely
-	courtesyPause = 10 * time.Second       // after a conversation did not answer in time
-	maxRemembered = 50_000
+	answerLife     = window.MessageLife     // WeChat's reply window
+	autoReplyWait  = 800 * time.Millisecond // of WeChat's 5 seconds, after the message is stored safely
+	autoReplyPause = 10 * time.Second       // after a conversation did not answer in time
+	maxRemembered  = 50_000
 )
 
-// courtesy decides which text answers a message. The conversation decides for all processes. Its answer is
+// autoReplier decides which text answers a message. The conversation decides for all processes. Its answer is
 // remembered, so that a follower who keeps writing costs nothing.
-type courtesy struct {
-	o   Courtesies
+type autoReplier struct {
+	o   AutoReplies
 	now func() time.Time
 	log *slog.Logger
 
@@ -56,25 +56,25 @@ type courtesy struct {
 // remembered is a follower's conversation and a kind of text.
 type remembered struct{ conversation, kind string }
 
-func newCourtesy(o Options) *courtesy {
-	c := &courtesy{o: o.Courtesies, now: o.Now, log: o.Logger, until: map[remembered]int64{}}
-	if c.o.Life <= 0 {
-		c.o.Life = answerLife
+func newAutoReplier(o Options) *autoReplier {
+	a := &autoReplier{o: o.AutoReplies, now: o.Now, log: o.Logger, until: map[remembered]int64{}}
+	if a.o.Life <= 0 {
+		a.o.Life = answerLife
 	}
-	return c
+	return a
 }
 
-// courtesyFor is the text that answers a message which Temporal has; empty: none. Only a follower who is proven to
+// autoReplyFor is the text that answers a message which Temporal has; empty: none. Only a follower who is proven to
 // have written gets the ticket's number.
-func (h *handlers) courtesyFor(ctx context.Context, in conversation.Inbound, id string, proven bool) string {
+func (h *handlers) autoReplyFor(ctx context.Context, in conversation.Inbound, id string, proven bool) string {
 	if in.Kind != conversation.KindMessage || in.EventKey != "" { // a tapped item is an answer to our own message
 		return ""
 	}
-	request, opens, due := h.courtesy.wanted(time.Unix(in.CreateTime, 0))
+	request, opens, due := h.autoReplier.wanted(time.Unix(in.CreateTime, 0))
 	if !due {
 		return ""
 	}
-	told, ok := h.courtesy.ask(ctx, id, in.MsgID, request)
+	told, ok := h.autoReplier.ask(ctx, id, in.MsgID, request)
 	switch {
 	case !ok:
 		return ""
@@ -87,29 +87,31 @@ func (h *handlers) courtesyFor(ctx context.Context, in conversation.Inbound, id 
 }
 
 // wanted is the text that the account would send at this time.
-func (c *courtesy) wanted(at time.Time) (request conversation.TellRequest, opens time.Time, due bool) {
-	if c.o.Conversations == nil {
+func (a *autoReplier) wanted(at time.Time) (request conversation.TellRequest, opens time.Time, due bool) {
+	if a.o.Conversations == nil {
 		return request, opens, false
 	}
-	if c.o.Hours != nil {
-		if next, open := c.o.Hours(at); !open {
+	if a.o.Hours != nil {
+		if next, open := a.o.Hours(at); !open {
 			return conversation.TellRequest{Kind: conversation.TellClosed, At: at.Unix(), Next: next.Unix()}, next, true
 		}
 	}
-	return conversation.TellRequest{Kind: conversation.TellReceived, At: at.Unix(), Next: at.Add(c.o.Life).Unix()},
-		opens, c.o.Received
+	return conversation.TellRequest{Kind: conversation.TellReceived, At: at.Unix(), Next: at.Add(a.o.Life).Unix()},
+		opens, a.o.Received
 }
 
 // ask asks the conversation. WeChat repeats a push with the same MsgId and then gets the same answer.
-func (c *courtesy) ask(ctx context.Context, id, msgID string, request conversation.TellRequest) (workflows.Told, bool) {
+func (a *autoReplier) ask(
+	ctx context.Context, id, msgID string, request conversation.TellRequest,
+) (workflows.Told, bool) {
 	var told workflows.Told
 	about := remembered{id, request.Kind}
-	if !c.makesSense(about, request.At) {
+	if !a.makesSense(about, request.At) {
 		return told, false
 	}
-	ctx, cancel := context.WithTimeout(ctx, courtesyWait)
+	ctx, cancel := context.WithTimeout(ctx, autoReplyWait)
 	defer cancel()
-	handle, err := c.o.Conversations.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
+	handle, err := a.o.Conversations.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
 		WorkflowID: id, UpdateID: "tell/" + msgID, UpdateName: workflows.UpdateTell,
 		Args: []any{request}, WaitForStage: client.WorkflowUpdateStageCompleted,
 	})
@@ -123,11 +125,11 @@ func (c *courtesy) ask(ctx context.Context, id, msgID string, request conversati
 	case errors.As(err, &refused) && refused.Type() == workflows.ErrorNotDue:
 		var until int64
 		if refused.Details(&until) == nil {
-			c.remember(about, until)
+			a.remember(about, until)
 		}
 	default:
-		c.hush()
-		c.log.WarnContext(ctx, "a message gets no answer at once: its conversation did not say whether one is due", "error",
+		a.pause()
+		a.log.WarnContext(ctx, "a message gets no answer at once: its conversation did not say whether one is due", "error",
 			err)
 	}
 	return told, false
@@ -135,35 +137,35 @@ func (c *courtesy) ask(ctx context.Context, id, msgID string, request conversati
 
 // makesSense reports whether to ask. It is false if the conversation has said not to, or if conversations do not
 // answer.
-func (c *courtesy) makesSense(about remembered, at int64) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.now().Before(c.silent) {
+func (a *autoReplier) makesSense(about remembered, at int64) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.now().Before(a.silent) {
 		return false
 	}
-	until, known := c.until[about]
+	until, known := a.until[about]
 	if !known || at >= until {
 		return true
 	}
 	if about.kind == conversation.TellReceived {
-		c.until[about] = max(until, at+int64(c.o.Life.Seconds())) // the conversation postpones it as far
+		a.until[about] = max(until, at+int64(a.o.Life.Seconds())) // the conversation postpones it as far
 	}
 	return false
 }
 
-func (c *courtesy) remember(about remembered, until int64) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.until) >= maxRemembered {
-		clear(c.until) // they are asked again
+func (a *autoReplier) remember(about remembered, until int64) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.until) >= maxRemembered {
+		clear(a.until) // they are asked again
 	}
-	c.until[about] = until
+	a.until[about] = until
 }
 
-func (c *courtesy) hush() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.silent = c.now().Add(courtesyPause)
+func (a *autoReplier) pause() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.silent = a.now().Add(autoReplyPause)
 }
 
 var chineseDays = [...]string{"日", "一", "二", "三", "四", "五", "六"}

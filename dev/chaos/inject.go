@@ -12,7 +12,7 @@ import (
 // clockJump closes every reply window and expires every token.
 const clockJump = 49 * time.Hour
 
-// victims returns the processes that a cell strikes.
+// victims returns the processes that the fault of a cell hits.
 func (l *landscape) victims(c cell) []*process {
 	all := l.processes[c.target]
 	if !c.fault.both && len(all) > 1 {
@@ -21,9 +21,9 @@ func (l *landscape) victims(c cell) []*process {
 	return all
 }
 
-// strike lets a cell's fault begin, last and end. It calls heal when the failed processes are restarted or continue,
+// inject lets a cell's fault begin, last and end. It calls heal when the failed processes are restarted or continue,
 // and returns when they answer.
-func (l *landscape) strike(ctx context.Context, c cell, heal func()) error {
+func (l *landscape) inject(ctx context.Context, c cell, heal func()) error {
 	victims, err := l.victims(c), error(nil)
 	switch c.fault.kind {
 	case kills:
