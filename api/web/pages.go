@@ -3,16 +3,13 @@ package web
 import (
 	"cmp"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
-	reading "github.com/wechat-c4c/wechat-c4c/conversation/text"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -150,157 +147,6 @@ func pageOf(c echo.Context) int {
 	return page
 }
 
-// bubble is a line of a thread.
-type bubble struct {
-	workflows.ThreadItem
-	rich     reading.Rich // an agent's text
-	Underway bool         // not in C4C yet
-	Lines    [][]run
-	Pictures []fileLink
-	Others   []fileLink
-	Answers  []string // offered by an agent to be tapped, as long as nothing follows
-}
-
-// fileLink is a file or link of a thread. Without an address only its name is shown; Host is the host of an external
-// link.
-type fileLink struct{ URL, Name, Size, Host string }
-
-type ticketView struct {
-	Ticket   workflows.TicketLine
-	Bubbles  []bubble
-	Answer   string // whether the ticket can be answered: open, reopen, closed, elsewhere
-	Category string // in words; empty: not one that followers choose from
-	Facts    []fact // the tenant's own fields
-	Closable bool
-	Opened   bool
-	Closed   bool // the follower has just closed it
-	Received bool
-	Awaits   bool  // no agent has answered yet
-	Answered int64 // when an agent last answered, seconds since 1970; 0: not recently
-	Stale    int   // minutes
-	Values   map[string]string
-	Bad      map[string]*fault
-	uploader
-}
-
-func (s *Site) showTicket(c echo.Context) error {
-	key := c.QueryParam("received")
-	if result, ok := s.resultOf(c, key); ok && result.TicketID != "" {
-		s.seen(c) // the thread may have been read before it contained the message
-		return c.Redirect(http.StatusSeeOther, afterMessage(result))
-	}
-	thread, old, err := s.readThread(c.Request().Context(), sessionOf(c), c.Param("id"))
-	if err != nil {
-		return err
-	}
-	view := s.ticketView(c, thread, old)
-	view.Opened, view.Received = c.QueryParam("opened") != "", key != ""
-	view.Closed = c.QueryParam("closed") != "" && thread.Ticket.Status == statusCompleted
-	return s.render(c, http.StatusOK, "ticket", "web_tickets", view)
-}
-
-func (s *Site) ticketView(c echo.Context, thread workflows.TicketThread, old time.Duration) ticketView {
-	view := ticketView{
-		Ticket: thread.Ticket, Answer: answerOf(thread), Stale: int(old.Minutes()), Values: map[string]string{},
-		Category: s.categoryOf(c, thread.Ticket), Closable: s.closable(thread.Ticket), uploader: newUploader(),
-		Facts: s.facts(s.language(c), s.TicketFields, thread.Fields),
-	}
-	there, known := map[string]bool{}, s.conversationOf(c)
-	view.Answered = answeredAt(known, thread.Ticket.ID)
-	kept := keptPictures(known, thread.Ticket.ID, s.Now()) // without the conversation, pictures are only named
-	for _, item := range thread.Items {
-		_, _, msgID, ok := conversation.ParseMessageID(item.MessageID)
-		there[msgID] = true
-		b := newBubble(item)
-		if ok && !item.FromAgent {
-			b.ownPictures(thread.Ticket.ID, msgID, len(kept[msgID]))
-		}
-		b.card()
-		b.files(thread.Ticket.ID, s.Relay.there(), func(kind catalogue.Key) string {
-			return s.Texts.In(s.language(c), kind)
-		})
-		attached := len(b.Pictures)+len(b.Others) > 0
-		if b.Lines = b.lines(s.Texts, s.language(c), attached); len(b.Lines) > 0 || attached {
-			view.Bubbles = append(view.Bubbles, b)
-		}
-	}
-	for _, u := range slices.Backward(underway(known, thread.Ticket.ID)) {
-		if !there[conversation.WebMsgID(u.Key)] {
-			b := newBubble(workflows.ThreadItem{Text: u.Text, At: time.Unix(u.At, 0)})
-			b.Underway, b.Lines = true, b.lines(s.Texts, s.language(c), false)
-			view.Bubbles = append(view.Bubbles, b)
-		}
-	}
-	view.Awaits = !slices.ContainsFunc(view.Bubbles, func(b bubble) bool { return b.FromAgent })
-	view.offerAnswers()
-	return view
-}
-
-// ownPictures adds the pictures that WeChat still keeps. They are there before they are in C4C, and cost no call to
-// C4C.
-func (b *bubble) ownPictures(ticketID, msgID string, kept int) {
-	inC4C := 0
-	for _, file := range b.Files {
-		if looksLikePicture(file) {
-			inC4C++
-		}
-	}
-	if kept < inC4C {
-		return
-	}
-	for i := range kept {
-		b.Pictures = append(b.Pictures, fileLink{URL: "/web/pictures/" + ticketID + "/" + msgID + "/" + strconv.Itoa(i)})
-	}
-}
-
-// files adds the files in C4C. Those of the follower have names that we made: a kind, in words, says more.
-func (b *bubble) files(ticketID string, reachable bool, words func(catalogue.Key) string) {
-	shown := len(b.Pictures) > 0
-	for _, file := range b.ThreadItem.Files {
-		link := fileLink{Name: file.Name, Size: sizeText(file.Size)}
-		if kind := kindOf(file); kind != "" && !b.FromAgent {
-			link.Name = words(kind)
-		}
-		if reachable {
-			link.URL = "/web/files/" + ticketID + "/" + file.ObjectID
-		}
-		if file.Link != "" {
-			link.URL = webLink(file)
-			if at, err := url.Parse(link.URL); err == nil {
-				link.Host = at.Host
-			}
-		}
-		switch picture := looksLikePicture(file); {
-		case picture && shown:
-		case picture && reachable:
-			if !b.FromAgent {
-				link.Name = ""
-			}
-			b.Pictures = append(b.Pictures, link)
-		default:
-			b.Others = append(b.Others, link)
-		}
-	}
-}
-
-// C4C's life cycle statuses of a ticket.
-const (
-	statusCompleted = "3"
-	statusClosed    = "4"
-)
-
-func answerOf(thread workflows.TicketThread) string {
-	switch {
-	case thread.Ticket.Status == statusClosed:
-		return "closed"
-	case !thread.Answerable:
-		return "elsewhere"
-	case thread.Ticket.Status == statusCompleted:
-		return "reopen"
-	}
-	return "open"
-}
-
 type receivedView struct{ Key string }
 
 // showReceived waits, with the follower, for the number of a ticket.
@@ -360,17 +206,6 @@ func (s *Site) get(c echo.Context) error {
 		return err
 	}
 	return c.JSON(http.StatusOK, map[string]any{"data": value, "stale_minutes": int(old.Minutes()), "csrf": s.csrf(own)})
-}
-
-// readable are the items of a thread, with agents' texts as they read in the chat.
-func readable(items []workflows.ThreadItem) []workflows.ThreadItem {
-	shown := slices.Clone(orEmpty(items))
-	for i, item := range shown {
-		if item.FromAgent {
-			shown[i].Text = reading.Plain(item.Text)
-		}
-	}
-	return shown
 }
 
 // orEmpty is a list that JSON encodes as a list even if it is nil.
