@@ -56,6 +56,9 @@ func browser(t *testing.T) (tab func(width, height int64) context.Context) {
 	}
 }
 
+// withBrowser starts Chromium before the stack, or skips the test.
+func withBrowser(s *scene, _ *stack.Options) { s.tab = browser(s.t) }
+
 // picture takes a screenshot of a page, or of one element, if pictures are requested.
 func picture(t *testing.T, tab context.Context, name, selector string) {
 	t.Helper()
@@ -113,13 +116,12 @@ func redrawn(do chromedp.Action[chromedp.Void]) chromedp.Action[chromedp.Void] {
 
 func TestBrowserPlaysTheStory(t *testing.T) {
 	t.Parallel()
-	tab := browser(t)
-	s := newStack(t, withOwnUI(t))
+	s := newStack(t, withBrowser, withOwnUI(t))
 	a := s.Addresses()
 	const question, answer = "你好，刹车的时候有尖锐的响声", "您好，请明天上午十点来店检查刹车片。"
 
-	phone, desk, operator := tab(1000, 860), tab(1440, 860), tab(1600, 620)
-	film := newFilm(tab)
+	phone, desk, operator := s.tab(1000, 860), s.tab(1440, 860), s.tab(1600, 620)
+	film := newFilm(s.tab)
 	require.NoError(t, chromedp.Do(desk, chromedp.Navigate("http://"+a.C4C+"/"), shows("#live", "live")))
 	require.NoError(t, chromedp.Do(phone,
 		chromedp.Navigate("http://"+a.WeChat+"/?lang=zh"),

@@ -12,14 +12,13 @@ import (
 // nothing yet, and, once the answer has been sent automatically, that it has arrived.
 func TestBrowserShowsAgentsAnOutage(t *testing.T) {
 	t.Parallel()
-	tab := browser(t)
-	s := newStack(t)
+	s := newStack(t, withBrowser)
 	const question, answer = "你好，刹车的时候有尖锐的响声", "您好，请明天上午十点来店检查刹车片。"
 	s.follow("oAlice")
 	s.say("oAlice", question)
 	ticket := s.waitForThread(question)
 	s.waitFor("the ticket's number on the phone", func() bool { return len(s.read("oAlice", "customer_service")) == 1 })
-	desk := tab(1440, 700)
+	desk := s.tab(1440, 700)
 	require.NoError(t, chromedp.Do(desk, chromedp.Navigate("http://"+s.Addresses().C4C+"/"),
 		click(fmt.Sprintf(`button[data-ticket=%q]`, ticket.ID)), shows("#thread .text", question)))
 

@@ -48,11 +48,7 @@ const viewed = `document.querySelector("dialog.viewer[open] img")`
 // briefly.
 func TestPageIsAChat(t *testing.T) {
 	t.Parallel()
-	tab := browser(t)
-	s := newStack(t)
-	s.follow("oAlice")
-	phone := tab(phoneWidth, phoneHeight)
-	s.holder(phone, "oAlice", "/web/?lang=zh")
+	s, phone := onPhone(t, "oAlice", "/web/?lang=zh")
 	require.NoError(t, chromedp.Do(phone, sees(".about", "示例自行车有限公司"),
 		sees(`.about a[href="tel:4000000000"]`, "400-000-0000")))
 	s.view(phone, "h5/home")

@@ -11,11 +11,7 @@ import (
 // A follower closes a ticket, after a question and without script. The agents see who closed it. A message reopens it.
 func TestFollowerClosesAndReopensATicket(t *testing.T) {
 	t.Parallel()
-	tab := browser(t)
-	s := newStack(t)
-	s.follow("oAlice")
-	phone := tab(phoneWidth, phoneHeight)
-	s.holder(phone, "oAlice", "/web/?lang=zh")
+	s, phone := onPhone(t, "oAlice", "/web/?lang=zh")
 	id := s.openTicket(phone, "刹车有异响", "早上冷车的时候特别明显。", nil)
 	s.setStatus(id, "Customer Action")
 	s.reload(phone, "/web/tickets", ".state", "等待您回复")

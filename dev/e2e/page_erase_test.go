@@ -14,14 +14,12 @@ import (
 // sessions end everywhere, and later messages start afresh.
 func TestFollowerErasesThemselves(t *testing.T) {
 	t.Parallel()
-	tab := browser(t)
-	s := newStack(t, recording("erase"))
+	s := newStack(t, withBrowser, recording("erase"))
 	ticket := s.withTicket("oAlice")
 	other := s.visitor("oAlice")
 	other.login()
 	require.Equal(t, http.StatusOK, other.get("/web/new").status)
-	phone := tab(phoneWidth, phoneHeight)
-	s.holder(phone, "oAlice", "/web/?lang=zh")
+	phone := s.phoneOf("oAlice", "/web/?lang=zh")
 	s.register(phone, "李晓明", "13800138000")
 	s.waitForState(workflows.TypeRegisterCustomer, workflows.StateSynced, 1)
 	require.NoError(t, chromedp.Do(phone, s.browse("/web/account"), click("#erase"), sees("h1", "查看和删除我的数据"),

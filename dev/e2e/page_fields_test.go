@@ -44,12 +44,8 @@ func (s *scene) fieldsAt(list string) map[string]string {
 // history holds a value in plain text.
 func TestPageHasFieldsOfTheTenant(t *testing.T) {
 	t.Parallel()
-	tab := browser(t)
-	s := newStack(t, withFields(vehicleFields))
-	s.follow("oAlice")
+	s, phone := onPhone(t, "oAlice", "/web/new?lang=zh", withFields(vehicleFields))
 	s.waitForState(workflows.TypeOnboardFollower, workflows.StateSynced, 1)
-	phone := tab(phoneWidth, phoneHeight)
-	s.holder(phone, "oAlice", "/web/new?lang=zh")
 	require.NoError(t, chromedp.Do(phone, holds("untouched()", "an empty form"), fill("category", "CA_2"),
 		holds("!untouched()", "a choice that no reload may lose")))
 	require.NoError(t, chromedp.Do(phone, types("subject", "刹车有异响"), fill("category", "CA_1"),
@@ -73,7 +69,7 @@ func TestPageHasFieldsOfTheTenant(t *testing.T) {
 	s.view(phone, "h5/fields-ticket")
 	require.Equal(t, map[string]string{"ZVIN_KUT": vehicleNumber, "ZPlate_KUT": "沪A12345"}, s.fieldsAt("/tickets"))
 	require.Equal(t, []string{"刹车有异响\n\n早上冷车的时候特别明显。"}, s.tickets()[0].texts("follower"), "no field in the message")
-	desk := tab(1440, 860)
+	desk := s.tab(1440, 860)
 	require.NoError(t, chromedp.Do(desk, chromedp.Navigate("http://"+s.Addresses().C4C+"/"), sees("#facts dt", "VIN"),
 		sees("#facts dd", vehicleNumber)))
 
@@ -122,12 +118,8 @@ func (s *scene) noHistoryHolds(values ...string) {
 // TestPageFieldsWithoutScript: who has no script is told what is wrong, too, and gets a ticket.
 func TestPageFieldsWithoutScript(t *testing.T) {
 	t.Parallel()
-	tab := browser(t)
-	s := newStack(t, withFields(vehicleFields))
-	s.follow("oAlice")
+	s, phone := onPhone(t, "oAlice", "/web/?lang=en", withFields(vehicleFields))
 	s.waitForState(workflows.TypeOnboardFollower, workflows.StateSynced, 1)
-	phone := tab(phoneWidth, phoneHeight)
-	s.holder(phone, "oAlice", "/web/?lang=en")
 	require.NoError(t, chromedp.Do(phone, sees("h1", "Service")))
 	withoutScript(t, phone)
 	require.NoError(t, chromedp.Do(phone, s.browse("/web/new"), fill("subject", "Brakes"), fill("category", "CA_1"),

@@ -32,11 +32,7 @@ func gone(selector string) chromedp.Action[chromedp.Void] {
 // is lost.
 func TestPageForgivesMistakes(t *testing.T) {
 	t.Parallel()
-	tab := browser(t)
-	s := newStack(t)
-	s.follow("oAlice")
-	phone := tab(phoneWidth, phoneHeight)
-	s.holder(phone, "oAlice", "/web/account?lang=zh")
+	s, phone := onPhone(t, "oAlice", "/web/account?lang=zh")
 
 	// The server reports what is wrong.
 	require.NoError(t, chromedp.Do(phone, fill("name", "李雷"), fill("phone", "abc"), click("#save"),

@@ -13,11 +13,9 @@ import (
 // keeps the text. The list marks unread answers.
 func TestPageShowsNewAnswers(t *testing.T) {
 	t.Parallel()
-	tab := browser(t)
-	s := newStack(t, withWindow(soon))
+	s := newStack(t, withBrowser, withWindow(soon))
 	ticket := s.withTicket("oAlice")
-	phone := tab(phoneWidth, phoneHeight)
-	s.holder(phone, "oAlice", "/web/tickets/"+ticket.ID+"?lang=zh")
+	phone := s.phoneOf("oAlice", "/web/tickets/"+ticket.ID+"?lang=zh")
 	require.NoError(t, chromedp.Do(phone, sees(".own .bubble", "my brakes squeal")))
 
 	s.agentReplies(ticket.ID, "<p>Please <b>come</b> by: 13800138000</p>", nil)

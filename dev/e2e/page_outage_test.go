@@ -12,12 +12,10 @@ import (
 func TestPageWhileC4CIsDown(t *testing.T) {
 	long(t)
 	t.Parallel()
-	tab := browser(t)
-	s := newStack(t)
+	s := newStack(t, withBrowser)
 	ticket := s.withTicket("oAlice")
 	s.waitForState(workflows.TypeCreateTicket, workflows.StateSynced, 1)
-	phone := tab(phoneWidth, phoneHeight)
-	s.holder(phone, "oAlice", "/web/tickets?lang=zh")
+	phone := s.phoneOf("oAlice", "/web/tickets?lang=zh")
 	require.NoError(t, chromedp.Do(phone, sees(".ticket small", ticket.ID)))
 
 	s.StopC4C()
@@ -27,8 +25,7 @@ func TestPageWhileC4CIsDown(t *testing.T) {
 		s.browse("/web/new"), fill("subject", "停电也能提交"), fill("category", "CA_2"), fill("text", "稍后再看"), click("#open"),
 		sees("h1", "已收到")))
 	s.view(phone, "h5/received")
-	list := tab(phoneWidth, phoneHeight)
-	s.holder(list, "oAlice", "/web/tickets?lang=zh")
+	list := s.phoneOf("oAlice", "/web/tickets?lang=zh")
 	require.NoError(t, chromedp.Do(list, sees(".ticket strong", "停电也能提交"), sees(".ticket .state", "正在提交")))
 	s.view(list, "h5/underway")
 	require.NoError(t, s.StartC4C())
@@ -39,12 +36,8 @@ func TestPageWhileC4CIsDown(t *testing.T) {
 
 func TestPageWhileNoWorkerAnswers(t *testing.T) {
 	t.Parallel()
-	tab := browser(t)
-	s := newStack(t)
-	s.follow("oAlice")
+	s, phone := onPhone(t, "oAlice", "/web/new?lang=zh")
 	s.waitForState(workflows.TypeOnboardFollower, workflows.StateSynced, 1)
-	phone := tab(phoneWidth, phoneHeight)
-	s.holder(phone, "oAlice", "/web/new?lang=zh")
 	require.NoError(t, chromedp.Do(phone, fill("subject", "没有人也收下"), fill("category", "CA_3"), fill("text", "谢谢")))
 	require.NoError(t, s.StopWorker())
 	require.NoError(t, chromedp.Do(phone, click("#open"), sees("h1", "已收到")))

@@ -25,10 +25,9 @@ func subscription(s *scene, o *stack.Options) {
 
 func TestPageOfASubscriptionAccount(t *testing.T) {
 	t.Parallel()
-	tab := browser(t)
-	s := newStack(t, subscription)
+	s := newStack(t, withBrowser, subscription)
 	s.follow("oBob")
-	phone := tab(phoneWidth, phoneHeight)
+	phone := s.tab(phoneWidth, phoneHeight)
 	require.NoError(t, chromedp.Do(phone, s.browse("/web/tickets?lang=en"),
 		sees("h1", "Please open this page from the chat")))
 

@@ -17,6 +17,22 @@ const (
 	phoneHeight = 780
 )
 
+// onPhone starts a stack and shows a path of the page on the phone of a new follower.
+func onPhone(t *testing.T, openid, path string, options ...option) (s *scene, phone context.Context) {
+	t.Helper()
+	s = newStack(t, append(options, withBrowser)...)
+	s.follow(openid)
+	return s, s.phoneOf(openid, path)
+}
+
+// phoneOf is a tab that shows a path of the page on the phone of a follower.
+func (s *scene) phoneOf(openid, path string) context.Context {
+	s.t.Helper()
+	phone := s.tab(phoneWidth, phoneHeight)
+	s.holder(phone, openid, path)
+	return phone
+}
+
 // holder makes a tab the phone of a follower and opens a path of the page; WeChat's OAuth then knows whose phone it is.
 func (s *scene) holder(tab context.Context, openid, path string) {
 	s.t.Helper()

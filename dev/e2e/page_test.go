@@ -11,12 +11,8 @@ import (
 
 func TestPageTellsTheStory(t *testing.T) {
 	t.Parallel()
-	tab := browser(t)
-	s := newStack(t, recording("page"))
-	s.follow("oAlice")
+	s, phone := onPhone(t, "oAlice", "/web/?lang=zh", recording("page"))
 	s.waitForState(workflows.TypeOnboardFollower, workflows.StateSynced, 1)
-	phone := tab(phoneWidth, phoneHeight)
-	s.holder(phone, "oAlice", "/web/?lang=zh")
 	require.NoError(t, chromedp.Do(phone, sees("h1", "服务中心")))
 	s.view(phone, "h5/home")
 	tabs(t, phone)
@@ -51,7 +47,7 @@ func TestPageTellsTheStory(t *testing.T) {
 	require.Len(t, s.attached(id), 2, "both pictures are at the agent's desk")
 	require.Equal(t, "刹车有异响", s.tickets()[0].Subject)
 
-	s.answersAtTheDesk(tab(1440, 860), id, "您好，请明天上午十点来店检查。图中标出了要检查的部位。")
+	s.answersAtTheDesk(s.tab(1440, 860), id, "您好，请明天上午十点来店检查。图中标出了要检查的部位。")
 	s.agentReplies(id, "内部备注", map[string]any{"private": true})
 	s.waitForRead("oAlice", "您好，请明天上午十点来店检查。图中标出了要检查的部位。")
 	s.reload(phone, "/web/tickets/"+id, ".agent .bubble", "请明天上午十点")
@@ -86,10 +82,9 @@ func TestPageTellsTheStory(t *testing.T) {
 
 func TestPageTakesATapTwiceOnce(t *testing.T) {
 	t.Parallel()
-	tab := browser(t)
-	s := newStack(t)
+	s := newStack(t, withBrowser)
 	s.follow("oAlice")
-	phone := tab(320, 640)
+	phone := s.tab(320, 640)
 	s.holder(phone, "oAlice", "/web/new?lang=zh")
 	require.NoError(t, chromedp.Do(phone, fill("subject", "只要一个"), fill("category", "CA_1"), fill("text", "两次点击")))
 	wide, err := chromedp.Run(phone, chromedp.Evaluate[bool]("document.documentElement.scrollWidth <= 320"))
@@ -109,13 +104,11 @@ func TestPageTakesATapTwiceOnce(t *testing.T) {
 // TestPageWithoutScript: without script a follower can still read and write.
 func TestPageWithoutScript(t *testing.T) {
 	t.Parallel()
-	tab := browser(t)
-	s := newStack(t)
+	s := newStack(t, withBrowser)
 	ticket := s.withTicket("oAlice")
 	s.agentReplies(ticket.ID, "请明天上午十点来店检查。", nil)
 	s.waitForRead("oAlice", "请明天上午十点来店检查。")
-	phone := tab(phoneWidth, phoneHeight)
-	s.holder(phone, "oAlice", "/web/?lang=zh")
+	phone := s.phoneOf("oAlice", "/web/?lang=zh")
 	require.NoError(t, chromedp.Do(phone, sees("h1", "服务中心")))
 	withoutScript(t, phone)
 	s.reload(phone, "/web/tickets", ".ticket small", ticket.ID)

@@ -41,11 +41,7 @@ func TestSubmittedTwiceDuringAnOutageIsOneTicket(t *testing.T) {
 // is sent without the picture.
 func TestPictureThatNoBrowserShows(t *testing.T) {
 	t.Parallel()
-	tab := browser(t)
-	s := newStack(t)
-	s.follow("oAlice")
-	phone := tab(phoneWidth, phoneHeight)
-	s.holder(phone, "oAlice", "/web/new?lang=zh")
+	s, phone := onPhone(t, "oAlice", "/web/new?lang=zh")
 	require.NoError(t, chromedp.Do(phone, types("subject", "看照片"), fill("category", "CA_1"), types("text", "手机拍的"),
 		chromedp.SetUploadFiles(chromedp.CSS("#pictures"), []string{heic(t)}),
 		sees("#bad-pictures", "“IMG_0001.HEIC”不是 JPG 或 PNG 图片"),
@@ -67,11 +63,7 @@ func heic(t *testing.T) string {
 // Going back after a ticket was accepted does not bring back its text, which would be sent again under a new key.
 func TestBackOnThePageSendsNothingAgain(t *testing.T) {
 	t.Parallel()
-	tab := browser(t)
-	s := newStack(t)
-	s.follow("oAlice")
-	phone := tab(phoneWidth, phoneHeight)
-	s.holder(phone, "oAlice", "/web/new?lang=zh")
+	s, phone := onPhone(t, "oAlice", "/web/new?lang=zh")
 	require.NoError(t, chromedp.Do(phone, types("subject", "刹车有异响"), fill("category", "CA_1"), types("text", "早上特别明显"),
 		click("#open"), sees("h1", "刹车有异响"), sees(".tip", "客服回复后会显示在这里"),
 		holds(`(history.back(), true)`, "the way back"), sees("h1", "新建工单"),

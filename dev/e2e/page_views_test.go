@@ -55,12 +55,11 @@ func (v *viewing) at(view string, how ...chromedp.Action[chromedp.Void]) {
 func TestEveryViewIsForEverybody(t *testing.T) {
 	long(t)
 	t.Parallel()
-	tab := browser(t)
-	s := newStack(t, subscription, withFields(vehicleFields))
+	s := newStack(t, withBrowser, subscription, withFields(vehicleFields))
 	s.follow("oBob")
 	s.follow("oEve")
 	s.waitForState(workflows.TypeOnboardFollower, workflows.StateSynced, 2)
-	v := &viewing{scene: s, phone: tab(phoneWidth, phoneHeight), seen: map[string]bool{}}
+	v := &viewing{scene: s, phone: s.tab(phoneWidth, phoneHeight), seen: map[string]bool{}}
 	v.signIn()
 	id := v.ticket()
 	v.account()

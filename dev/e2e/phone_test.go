@@ -13,10 +13,9 @@ import (
 
 func TestPhoneOpensThePageFromItsMenu(t *testing.T) {
 	t.Parallel()
-	tab := browser(t)
-	s := newStack(t)
+	s := newStack(t, withBrowser)
 	s.follow("oAlice")
-	phone := tab(1000, 860)
+	phone := s.tab(1000, 860)
 	inWeChat(t, phone, "zh_CN")
 	require.NoError(t, chromedp.Do(phone,
 		chromedp.Navigate("http://"+s.Addresses().WeChat+"/?openid=oAlice&lang=zh"), click("#menu button")))
@@ -27,10 +26,9 @@ func TestPhoneOpensThePageFromItsMenu(t *testing.T) {
 
 func TestPhoneOpensThePersonalLink(t *testing.T) {
 	t.Parallel()
-	tab := browser(t)
-	s := newStack(t, subscription)
+	s := newStack(t, withBrowser, subscription)
 	s.follow("oBob")
-	phone := tab(1000, 860)
+	phone := s.tab(1000, 860)
 	require.NoError(t, chromedp.Do(phone,
 		chromedp.Navigate("http://"+s.Addresses().WeChat+"/?openid=oBob&lang=en"), click("#menu button"),
 		click(`#thread a[href*="/web/link?t="]`),
@@ -43,10 +41,9 @@ func TestPhoneOpensThePersonalLink(t *testing.T) {
 // TestPhoneShowsPictures: what the follower sends and what an agent attaches, small in the chat and large when tapped.
 func TestPhoneShowsPictures(t *testing.T) {
 	t.Parallel()
-	tab := browser(t)
-	s := newStack(t)
+	s := newStack(t, withBrowser)
 	ticket := s.withTicket("oAlice")
-	phone := tab(1000, 860)
+	phone := s.tab(1000, 860)
 	require.NoError(t, chromedp.Do(phone, chromedp.Navigate("http://"+s.Addresses().WeChat+"/?openid=oAlice&lang=zh"),
 		sees("#thread", ticket.ID), chromedp.SetUploadFiles(chromedp.CSS("#file"), snapshots(t)[1:]),
 		loaded("#thread .me img.picture", 1)))

@@ -15,8 +15,7 @@ import (
 // is in the ticket.
 func TestCardAndAnswersReachThePhone(t *testing.T) {
 	t.Parallel()
-	tab := browser(t)
-	s := newStack(t, recording("form"))
+	s := newStack(t, withBrowser, recording("form"))
 	ticket := s.withTicket("oAlice")
 	s.agentReplies(ticket.ID, "<p>使用说明在这里：</p><p><a href=\"https://shop.example.com/manual?a=1&amp;b=2\">刹车保养说明</a></p>", nil)
 	s.waitForState(workflows.TypeDeliverReply, workflows.StateSynced, 1)
@@ -34,7 +33,7 @@ func TestCardAndAnswersReachThePhone(t *testing.T) {
 		{"msgmenu", "现在还有异响吗？\n还有\n没有了", "", ""},
 	}, got)
 
-	phone := tab(1000, 860)
+	phone := s.tab(1000, 860)
 	require.NoError(t, chromedp.Do(phone, chromedp.Navigate("http://"+s.Addresses().WeChat+"/?lang=zh&openid=oAlice"),
 		shows("#thread", "刹车保养说明"), shows("#thread", "没有了")))
 	out := s.send("oAlice", map[string]any{"type": "text", "content": "没有了", "menu_id": "answer:" + ticket.ID + ":2"})
@@ -48,14 +47,12 @@ func TestCardAndAnswersReachThePhone(t *testing.T) {
 // The page shows what the chat shows, and an answer can be tapped there as well, without script.
 func TestCardAndAnswersOnThePage(t *testing.T) {
 	t.Parallel()
-	tab := browser(t)
-	s := newStack(t)
+	s := newStack(t, withBrowser)
 	ticket := s.withTicket("oAlice")
 	s.agentReplies(ticket.ID, "说明：\n[刹车保养说明](https://shop.example.com/manual)", nil)
 	s.agentReplies(ticket.ID, "现在还有异响吗？\n[1] 还有\n[2] 没有了", nil)
 	s.waitForState(workflows.TypeDeliverReply, workflows.StateSynced, 2)
-	phone := tab(phoneWidth, phoneHeight)
-	s.holder(phone, "oAlice", "/web/?lang=zh")
+	phone := s.phoneOf("oAlice", "/web/?lang=zh")
 	require.NoError(t, chromedp.Do(phone, s.browse("/web/tickets/"+ticket.ID), sees("a.doc.link", "刹车保养说明"),
 		sees(".answers button", "没有了")))
 	s.view(phone, "h5/answers")

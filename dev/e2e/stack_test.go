@@ -40,6 +40,8 @@ type scene struct {
 	client  client.Client // of the stack's namespace
 	process *devserver.Process
 	record  string // name of the recording, empty: none
+	// tab opens a tab of the browser that withBrowser has started.
+	tab func(width, height int64) context.Context
 }
 
 var namespaces atomic.Int64

@@ -110,13 +110,12 @@ func (s *scene) setUpViews(operator context.Context) (int, string) {
 
 // Without the codec operators read what a sync is about, its cause, and what to do.
 func TestBrowserShowsTheRemedyWithoutTheCodec(t *testing.T) {
-	tab := browser(t)
-	s := newStack(t, withUI(t, func(*stack.Options) string { return "" }))
+	s := newStack(t, withBrowser, withUI(t, func(*stack.Options) string { return "" }))
 	s.withTicket("oAlice")
 	s.c4c.faults(rule{Match: addActivity, Kind: "errcode", Errcode: "/CL_CDA_BUSDT/:034", Times: 1})
 	s.say("oAlice", "the brakes are worse today")
 	parked := s.waitForState(workflows.TypeCreateTicket, workflows.StateNeedsAttention, 1)[0].GetExecution()
-	operator := tab(1500, 900)
+	operator := s.tab(1500, 900)
 	page := fmt.Sprintf("http://%s/namespaces/%s/workflows/%s/%s/history", s.Addresses().TemporalUI, s.Namespace(),
 		url.PathEscape(parked.GetWorkflowId()), parked.GetRunId())
 	require.NoError(t, chromedp.Do(operator, chromedp.Navigate(page),
@@ -129,14 +128,13 @@ func TestBrowserShowsTheRemedyWithoutTheCodec(t *testing.T) {
 }
 
 func TestBrowserRetriesAParkedSync(t *testing.T) {
-	tab := browser(t)
-	s := newStack(t, withOwnUI(t))
+	s := newStack(t, withBrowser, withOwnUI(t))
 	s.withTicket("oAlice")
 	s.c4c.faults(rule{Match: addActivity, Kind: "errcode", Errcode: "/CL_CDA_BUSDT/:034", Times: 1})
 	s.say("oAlice", "the brakes are worse today")
 	parked := s.waitForState(workflows.TypeCreateTicket, workflows.StateNeedsAttention, 1)[0].GetExecution()
 
-	operator := tab(1500, 900)
+	operator := s.tab(1500, 900)
 	views, link := s.setUpViews(operator)
 	require.NoError(t, chromedp.Do(operator, chromedp.Navigate(link), shows("th", "SyncError"),
 		until("the views", `n => Number(/(\d+)\s*\/\s*50/.exec(document.body.innerText)?.[1]) >= n`, views),
