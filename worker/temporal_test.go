@@ -122,7 +122,8 @@ var devServer = sync.OnceValues(func() (*testsuite.DevServer, error) {
 	return testsuite.StartDevServer(context.Background(), testsuite.DevServerOptions{
 		SearchAttributes: temporal.NewSearchAttributes(attributes...),
 		ExistingPath:     os.Getenv("TEMPORAL_DEV_BIN"), LogLevel: "error", Stdout: io.Discard, Stderr: io.Discard,
-		ExtraArgs: []string{"--namespace", sharingNamespace, "--namespace", orderNamespace},
+		ExtraArgs: []string{"--namespace", sharingNamespace, "--namespace", orderNamespace,
+			"--namespace", stoppingNamespace},
 	})
 })
 

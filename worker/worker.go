@@ -96,16 +96,21 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
+	giveBack := func() {}
 	if o.Role.plays(RoleC4C) {
 		if o.Meter != nil {
 			if err := o.Slots.measure(o.Meter); err != nil {
 				return err
 			}
 		}
-		defer o.Slots.run(ctx)()
+		giveBack = o.Slots.run(ctx)
 	}
-	var started []sdk.Worker
-	defer func() { stop(started) }()
+	var started []queueWorker
+	defer func() {
+		stop(started, false)
+		giveBack()
+		stop(started, true) // the workflow that takes the slots back may run in this process alone
+	}()
 	for _, w := range workers {
 		if err := w.Start(); err != nil {
 			return fmt.Errorf("start worker: %w", err)
@@ -132,11 +137,19 @@ func Run(ctx context.Context, o Options) error {
 	}
 }
 
-// stop lets all workers finish their tasks in parallel. Together they take no longer than the slowest.
-func stop(workers []sdk.Worker) {
+// queueWorker works on one task queue.
+type queueWorker struct {
+	sdk.Worker
+	forWorkflows bool
+}
+
+// stop lets the workers of one kind finish their tasks in parallel. Together they take no longer than the slowest.
+func stop(workers []queueWorker, forWorkflows bool) {
 	var group sync.WaitGroup
 	for _, w := range workers {
-		group.Go(w.Stop)
+		if w.forWorkflows == forWorkflows {
+			group.Go(w.Stop)
+		}
 	}
 	group.Wait()
 }
@@ -166,7 +179,7 @@ func (o Options) keepSchedules(ctx context.Context) bool {
 }
 
 // build makes one worker per task queue of the role.
-func build(o Options, fatal chan<- error) ([]sdk.Worker, error) {
+func build(o Options, fatal chan<- error) ([]queueWorker, error) {
 	options := func(parallel int) sdk.Options {
 		return sdk.Options{
 			WorkerStopTimeout:                  o.StopTimeout,
@@ -183,7 +196,7 @@ func build(o Options, fatal chan<- error) ([]sdk.Worker, error) {
 		}
 	}
 	watch := watchCause(o.Client, o.Language, o.logger())
-	var workers []sdk.Worker
+	var workers []queueWorker
 	if o.Role.plays(RoleWorkflows) {
 		forWorkflows := options(0)
 		forWorkflows.LocalActivityWorkerOnly = true
@@ -192,7 +205,7 @@ func build(o Options, fatal chan<- error) ([]sdk.Worker, error) {
 		forWorkflows.WorkflowTaskPollerBehavior = sdk.NewPollerBehaviorAutoscaling(sdk.PollerBehaviorAutoscalingOptions{})
 		main := sdk.New(o.WorkflowClient, workflows.TaskQueue, forWorkflows)
 		(&workflows.Workflows{Policies: o.Policies, StuckAfter: o.StuckAfter, Counts: o.counts}).Register(main)
-		workers = append(workers, main)
+		workers = append(workers, queueWorker{main, true})
 	}
 	if o.Role.plays(RoleWeChat) {
 		forWeChat := activityOnly(options(wechatParallel), activities.SystemWeChat, watch)
@@ -204,7 +217,7 @@ func build(o Options, fatal chan<- error) ([]sdk.Worker, error) {
 			Outcomes:  &outcomes{client: o.Client},
 			Erasures:  o.Erasures,
 		}, activity.RegisterOptions{})
-		workers = append(workers, toWeChat)
+		workers = append(workers, queueWorker{toWeChat, false})
 	}
 	if o.Role.plays(RoleC4C) {
 		toC4C := &activities.C4C{
@@ -222,7 +235,7 @@ func build(o Options, fatal chan<- error) ([]sdk.Worker, error) {
 			forC4C.Interceptors = append(forC4C.Interceptors, &kinds{kind: kind})
 			w := sdk.New(o.Client, queue, forC4C)
 			w.RegisterActivityWithOptions(toC4C, activity.RegisterOptions{})
-			workers = append(workers, w)
+			workers = append(workers, queueWorker{w, false})
 		}
 	}
 	return workers, nil
