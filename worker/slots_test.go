@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -33,14 +34,19 @@ type sharer struct {
 	exists  bool // a run is open
 	existed bool // a run is closed
 	away    bool
+	mute    bool // nobody answers updates
 	inputs  []workflows.ShareC4CInput
 	asks    []slots.Ask
 }
 
-func (s *sharer) UpdateWorkflow(_ context.Context, o client.UpdateWorkflowOptions) (client.WorkflowUpdateHandle,
+func (s *sharer) UpdateWorkflow(ctx context.Context, o client.UpdateWorkflowOptions) (client.WorkflowUpdateHandle,
 	error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.mute {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
 	if s.away {
 		return nil, serviceerror.NewUnavailable("no frontend")
 	}
@@ -251,6 +257,27 @@ func TestBorrowedSlot(t *testing.T) {
 	defer cancel()
 	_, _, err = late.Acquire(within)
 	require.ErrorIs(t, err, context.DeadlineExceeded, "all are taken")
+}
+
+// While no workflow shares the slots, all calls of a borrower together wait for it once. There is nothing to return.
+func TestBorrowerWaitsOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := Borrow(t.Context(), config.Development(), &sharer{mute: true}, "doctor 1@test")
+		began := time.Now()
+		hasty, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, _, err := b.Acquire(hasty)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		for range 5 {
+			calling, done, err := b.Acquire(t.Context())
+			require.NoError(t, err)
+			require.NoError(t, calling.Err())
+			done()
+		}
+		b.Return()
+		require.Equal(t, borrowWithin, time.Since(began))
+	})
 }
 
 func TestSlotsAreMeasured(t *testing.T) {
