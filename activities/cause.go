@@ -275,6 +275,12 @@ var Causes = []Cause{
 			"of every api process (network policies, WECHAT_C4C_FILES_URL).",
 	},
 	{
+		Type: ErrorWorkerDisk, System: SystemConnector,
+		Meaning: "A worker cannot store an agent's file on its way to WeChat: its temporary folder is full or cannot be written to.",
+		Remedy: "Nothing, if it passes. If it stays: free space in the folder that the message names, or make it larger. " +
+			"Temporal UI names the worker, under Pending Activities. The text of the reply has arrived.",
+	},
+	{
 		Type: ErrorReplyBehind, System: SystemConnector,
 		Meaning: "Other replies to the follower wait, and this one was written after them.",
 		Remedy:  "Nothing: it leaves after them. Look at the first of them.",

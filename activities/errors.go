@@ -59,6 +59,7 @@ const (
 	ErrorFollowerUnknown = "FollowerUnknown" // no follower was found for the reply
 	ErrorRepliesInDoubt  = "RepliesInDoubt"  // may have been delivered before Temporal lost its record of it
 	ErrorPageUnreachable = "PageUnreachable" // the api process does not accept a file for the page: retried
+	ErrorWorkerDisk      = "WorkerDisk"      // a worker cannot store a file in transit: retried
 	ErrorInternal        = "Internal"        // none of the above: a defect
 )
 

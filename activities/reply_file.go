@@ -163,27 +163,36 @@ type keptFile struct {
 func keep(content io.Reader, limit int64) (*keptFile, error) {
 	file, err := os.CreateTemp("", "wechat-c4c-file-*")
 	if err != nil {
-		return nil, fmt.Errorf("keep a file: %w", err)
+		return nil, noDisk(err)
 	}
 	// Without a name no other process opens it, and it disappears with this process.
 	_ = os.Remove(file.Name())
-	kept, hash := &keptFile{File: file}, sha256.New()
-	kept.size, err = io.Copy(io.MultiWriter(onlyWriter{file}, hash), io.LimitReader(content, limit+1))
-	switch {
-	case err != nil && kept.failed(err):
-		err = fmt.Errorf("keep a file: %w", err)
-	case err != nil:
-		err = lostContent(err)
-	default:
-		_, err = file.Seek(0, io.SeekStart)
-	}
-	if err != nil {
+	kept := &keptFile{File: file}
+	if err := kept.fill(content, limit); err != nil {
 		kept.drop()
 		return nil, err
 	}
-	hash.Sum(kept.sum[:0])
 	return kept, nil
 }
+
+func (f *keptFile) fill(content io.Reader, limit int64) (err error) {
+	hash := sha256.New()
+	f.size, err = io.Copy(io.MultiWriter(onlyWriter{f.File}, hash), io.LimitReader(content, limit+1))
+	switch {
+	case err != nil && f.failed(err):
+		return noDisk(err)
+	case err != nil:
+		return lostContent(err)
+	}
+	hash.Sum(f.sum[:0])
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return noDisk(err)
+	}
+	return nil
+}
+
+// noDisk is the error of a worker that cannot store a file: another worker may, or this one later.
+func noDisk(err error) error { return retryAt(ErrorWorkerDisk, fmt.Errorf("keep a file: %w", err), 0) }
 
 // failed reports whether the disk failed.
 func (f *keptFile) failed(err error) bool {

@@ -1,12 +1,16 @@
 package activities
 
 import (
+	"errors"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
 )
 
 const (
@@ -194,6 +198,29 @@ func TestUploadReplyFileFails(t *testing.T) {
 			require.Equal(t, test.retryable, err == nil)
 		})
 	}
+}
+
+// A worker that cannot store a file says so, and the file is tried again until it can.
+func TestUploadReplyFileWithoutDisk(t *testing.T) {
+	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "gone"))
+	s := newServers(t)
+	s.usual[openReplyFile], s.usual[uploadMedia] = content(pngBytes), uploadedAs("m1")
+	requireRefused(t, s.once("UploadReplyFile", uploadInput, nil), ErrorWorkerDisk, true, Failure{})
+}
+
+func TestFullDisk(t *testing.T) {
+	t.Parallel()
+	full, err := os.OpenFile("/dev/full", os.O_RDWR, 0)
+	if err != nil {
+		t.Skip("this system has no disk that is always full: ", err)
+	}
+	t.Cleanup(func() { _ = full.Close() })
+	err = (&keptFile{File: full}).fill(strings.NewReader(pngBytes), 1<<20)
+	failure, ok := errors.AsType[*temporal.ApplicationError](err)
+	require.True(t, ok)
+	require.Equal(t, ErrorWorkerDisk, failure.Type())
+	require.False(t, failure.NonRetryable())
+	require.Contains(t, failure.Message(), "no space left on device")
 }
 
 func TestSendMedia(t *testing.T) {

@@ -132,6 +132,11 @@ var causes = map[string]string{
 	"Nothing, if it passes: the follower has closed the page. If it stays: let the workers of " +
 		"the queue c4c reach the internal address of every api process (network policies, WECHAT_C4C_FILES_URL).": "若很快消失则无需处理：粉丝已关闭页面。若持续存在：让队列 c4c 的 worker 能访问每个 api 进程的内部地址（网" +
 		"络策略、WECHAT_C4C_FILES_URL）。",
+	"A worker cannot store an agent's file on its way to WeChat: its temporary folder is full or " +
+		"cannot be written to.": "worker 无法暂存正要发往微信的客服文件：临时目录已满或不可写。",
+	"Nothing, if it passes. If it stays: free space in the folder that the message names, or make it larger. " +
+		"Temporal UI names the worker, under Pending Activities. The text of the reply has arrived.": "若很快消失则无需处理。若持续存在：在错误信息所示的目录腾出空间，" +
+		"或加大该目录；Temporal UI 的 Pending Activities 中有该 worker 的名称。回复的文字已经送达。",
 	"Other replies to the follower wait, and this one was written after them.":                     "给该粉丝的其他回复还在等待，本回复写于其后。",
 	"Nothing: it leaves after them. Look at the first of them.":                                    "无需处理：会在它们之后发出。请查看其中第一条。",
 	"The reply waited for the follower until its time was over, and was given up.":                 "回复等待该粉丝直至超时，已放弃。",
