@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/url"
 	"strings"
 	"sync"
@@ -62,13 +63,21 @@ func holderOptions(cfg config.Config, identity string) holder.Options {
 	}
 }
 
-// TenantOf names a tenant by its address without the scheme.
+// TenantOf names a tenant by its address without the scheme. All spellings of an address have one name, because they
+// share one ledger.
 func TenantOf(address string) string {
 	at, err := url.Parse(address)
 	if err != nil {
 		return address
 	}
-	return at.Host + strings.TrimSuffix(at.Path, "/")
+	host := strings.TrimSuffix(strings.ToLower(at.Hostname()), ".")
+	switch port := at.Port(); {
+	case port != "" && port != map[string]string{"https": "443", "http": "80"}[at.Scheme]:
+		host = net.JoinHostPort(host, port)
+	case strings.Contains(host, ":"): // IPv6
+		host = "[" + host + "]"
+	}
+	return host + strings.TrimSuffix(at.Path, "/")
 }
 
 // of returns the slots for an account's tenant.

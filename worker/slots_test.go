@@ -116,7 +116,7 @@ func TestTenantsHaveSlots(t *testing.T) {
 	t.Parallel()
 	cfg := config.Development()
 	same, other := cfg, cfg
-	cfg.C4C.URL, same.C4C.URL, other.C4C.URL = "https://a.example.com", "https://a.example.com/",
+	cfg.C4C.URL, same.C4C.URL, other.C4C.URL = "https://a.example.com", "https://A.example.com.:443/",
 		"https://b.example.com/c4c"
 	cfg.Others = []config.Config{same, other}
 	s := NewSlots(cfg, &sharer{}, "1@test", slog.New(slog.DiscardHandler))
@@ -124,6 +124,31 @@ func TestTenantsHaveSlots(t *testing.T) {
 	require.Same(t, s.of(cfg), s.of(same))
 	require.NotSame(t, s.of(cfg), s.of(other))
 	require.Equal(t, "b.example.com/c4c", TenantOf(other.C4C.URL))
+}
+
+// However a tenant's address is spelled, there is one ledger.
+func TestTenantOf(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{
+		"https://my123456.crm.ondemand.com":       "my123456.crm.ondemand.com",
+		"https://MY123456.crm.OnDemand.com/":      "my123456.crm.ondemand.com",
+		"https://my123456.crm.ondemand.com.":      "my123456.crm.ondemand.com",
+		"https://my123456.crm.ondemand.com:443":   "my123456.crm.ondemand.com",
+		"https://my123456.crm.ondemand.com.:443/": "my123456.crm.ondemand.com",
+		"HTTPS://my123456.crm.ondemand.com:443":   "my123456.crm.ondemand.com",
+		"https://my123456.crm.ondemand.com:8443/": "my123456.crm.ondemand.com:8443",
+		"https://my123456.crm.ondemand.com:80":    "my123456.crm.ondemand.com:80",
+		"http://127.0.0.1:80":                     "127.0.0.1",
+		"http://127.0.0.1:443":                    "127.0.0.1:443",
+		"http://127.0.0.1:8091":                   "127.0.0.1:8091",
+		"http://[::1]:8091":                       "[::1]:8091",
+		"https://[2001:DB8::1]:443/":              "[2001:db8::1]",
+		"https://proxy.example.com/Tenants/One/":  "proxy.example.com/Tenants/One",
+		"https://proxy.example.com:443/Tenants":   "proxy.example.com/Tenants",
+		"https://my123456.crm.ondemand.com:":      "my123456.crm.ondemand.com",
+	} {
+		require.Equal(t, want, TenantOf(address), address)
+	}
 }
 
 // A call starts the workflow if there is none, and has it wait if there was one. Unneeded slots are given back.
