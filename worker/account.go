@@ -49,7 +49,8 @@ func newAccount(
 	if !role.plays(RoleC4C) {
 		return account, nil
 	}
-	over, err := report.newCalls("c4c", cfg.Account, c4cOperation, httpResult, leased(C4CConnections(cfg.C4C), slots))
+	over, err := report.newCalls("c4c", cfg.Account, TenantOf(cfg.C4C.URL), c4cOperation, httpResult,
+		leased(C4CConnections(cfg.C4C), slots))
 	if err != nil {
 		return nil, err
 	}

@@ -51,11 +51,18 @@ type calls struct {
 	tracer    trace.Tracer
 	duration  metric.Float64Histogram
 	active    metric.Int64UpDownCounter
+	labels    metric.MeasurementOption // of active
 }
 
-func (t Telemetry) newCalls(system, account string, operation func(*http.Request) string,
+// newCalls measures an account's calls to a system; tenant is C4C's, whose accounts share what it allows.
+func (t Telemetry) newCalls(system, account, tenant string, operation func(*http.Request) string,
 	result func(*http.Response) string, next http.RoundTripper) (*calls, error) {
 	c := &calls{next: next, system: system, account: account, operation: operation, result: result, tracer: t.tracer()}
+	labels := []attribute.KeyValue{attribute.String("system", system), attribute.String("account", account)}
+	if tenant != "" {
+		labels = append(labels, attribute.String("tenant", tenant))
+	}
+	c.labels = metric.WithAttributes(labels...)
 	var err error
 	if c.duration, err = t.meter().Float64Histogram("wechat_c4c.call.duration", metric.WithUnit("s"),
 		metric.WithDescription("Time until WeChat or C4C answers a call, by operation and result."),
@@ -71,7 +78,7 @@ func (t Telemetry) newCalls(system, account string, operation func(*http.Request
 
 // WeChat returns a transport that reports an account's calls to the API at this base address.
 func (t Telemetry) WeChat(account, apiURL string) (http.RoundTripper, error) {
-	return t.newCalls("wechat", account, wechatOperation(apiURL), wechatResult, connections(wechatParallel))
+	return t.newCalls("wechat", account, "", wechatOperation(apiURL), wechatResult, connections(wechatParallel))
 }
 
 // RoundTrip makes the call. The call counts as running until its answer is closed; its duration is measured until the
@@ -82,8 +89,8 @@ func (c *calls) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx, span := c.tracer.Start(req.Context(), c.system+" "+operation, trace.WithSpanKind(trace.SpanKindClient),
 		trace.WithAttributes(system, account, attribute.String("operation", operation)))
 	defer span.End()
-	c.active.Add(ctx, 1, metric.WithAttributes(system, account))
-	ended := func() { c.active.Add(ctx, -1, metric.WithAttributes(system, account)) }
+	c.active.Add(ctx, 1, c.labels)
+	ended := func() { c.active.Add(ctx, -1, c.labels) }
 
 	began := time.Now()
 	resp, err := c.next.RoundTrip(req.WithContext(ctx))

@@ -102,7 +102,15 @@ func TestCallsToWeChatAreMeasured(t *testing.T) {
 
 func TestCallsToC4CAreMeasured(t *testing.T) {
 	t.Parallel()
-	account, reader, _ := observed(t, func(w http.ResponseWriter, _ *http.Request) {
+	var reader *metric.ManualReader
+	during := make(chan map[string]float64, 1)
+	var tenant string
+	account, reader, _ := observed(t, func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case during <- read(t, reader):
+			tenant = r.Host
+		default:
+		}
 		http.Error(w, "down", http.StatusServiceUnavailable)
 	})
 	require.Error(t, account.C4C.Ping(t.Context()))
@@ -115,7 +123,10 @@ func TestCallsToC4CAreMeasured(t *testing.T) {
 		require.InDelta(t, 1, got["wechat_c4c.call.duration{account=default operation="+operation+
 			" result=http_503 system=c4c}"], 0, got)
 	}
-	require.InDelta(t, 0, got["wechat_c4c.calls.active{account=default system=c4c}"], 0)
+	active := "wechat_c4c.calls.active{account=default system=c4c tenant=" + tenant + "}"
+	require.InDelta(t, 1, (<-during)[active], 0)
+	require.Contains(t, got, active)
+	require.InDelta(t, 0, got[active], 0)
 }
 
 type roundTrip func(*http.Request) (*http.Response, error)
@@ -131,7 +142,7 @@ func TestCallsWithoutAnAnswer(t *testing.T) {
 			t.Parallel()
 			reader := metric.NewManualReader()
 			report := Telemetry{Meter: metric.NewMeterProvider(metric.WithReader(reader)).Meter("test")}
-			c, newErr := report.newCalls("c4c", "default", c4cOperation, httpResult,
+			c, newErr := report.newCalls("c4c", "default", "my1.example", c4cOperation, httpResult,
 				roundTrip(func(*http.Request) (*http.Response, error) { return nil, err }))
 			require.NoError(t, newErr)
 			req := httptest.NewRequest(http.MethodPost,
@@ -142,7 +153,7 @@ func TestCallsWithoutAnAnswer(t *testing.T) {
 			values := read(t, reader)
 			require.InDelta(t, 1,
 				values["wechat_c4c.call.duration{account=default operation=POST ServiceRequestCollection/ServiceRequestTextCollection result="+name+" system=c4c}"], 0, values)
-			require.InDelta(t, 0, values["wechat_c4c.calls.active{account=default system=c4c}"], 0)
+			require.Contains(t, values, "wechat_c4c.calls.active{account=default system=c4c tenant=my1.example}")
 		})
 	}
 }
