@@ -10,7 +10,7 @@ type TicketAsk struct {
 	Thread Thread `json:"thread,omitzero"`
 	// Aside is set if Thread is not the chat's thread.
 	Aside bool `json:"aside,omitempty"`
-	// TellNumber sends the follower the number of a new ticket.
+	// TellNumber sends the follower the number of a new ticket at once.
 	TellNumber bool `json:"tell_number,omitempty"`
 	// ReopenStatus is the account policy's ReopenStatus.
 	ReopenStatus string `json:"reopen_status,omitempty"`
@@ -56,10 +56,11 @@ type ReplyAsk struct {
 	DelayPolicy *DelayPolicy `json:"care,omitempty"`
 	// Spare is set if the window has a message to spare: the reply may use one more to keep its form.
 	Spare bool `json:"spare,omitempty"`
-	// Status, Survey and Thanks select the text of an automatic reply that has no text of its own.
+	// Status, Survey, Thanks and Number select the text of an automatic reply that has no text of its own.
 	Status string `json:"status,omitempty"`
 	Survey bool   `json:"survey,omitempty"`
 	Thanks bool   `json:"thanks,omitempty"`
+	Number bool   `json:"number,omitempty"`
 }
 
 // Carried is how a reply is merged with others when the window allows few messages.

@@ -10,14 +10,15 @@ import (
 )
 
 // Automatic is an automatic text that waits until the window has a message to spare. Reply holds the text if it came
-// from C4C; Status, Survey and Thanks select one of the account's texts.
+// from C4C; Status, Survey, Thanks and Number select one of the account's texts.
 type Automatic struct {
 	Reply  Reply  `json:"reply"`
 	At     int64  `json:"at"`               // seconds since 1970
 	Status string `json:"status,omitempty"` // user status of the ticket
 	Survey bool   `json:"survey,omitempty"`
 	Thanks bool   `json:"thanks,omitempty"`
-	Again  int    `json:"again,omitempty"` // how often WeChat refused the text
+	Number bool   `json:"number,omitempty"` // of a new ticket
+	Again  int    `json:"again,omitempty"`  // how often WeChat refused the text
 }
 
 // maxAutomatic limits the automatic texts that wait.
@@ -67,10 +68,10 @@ func (s *State) automaticEnds(policy Policy) time.Time {
 	return first
 }
 
-// endAutomatic drops the texts that have waited too long.
+// endAutomatic drops the texts that have waited too long, and the number of a ticket in which nobody answers any more.
 func (s *step) endAutomatic() {
 	s.Automatic = slices.DeleteFunc(s.Automatic, func(a Automatic) bool {
-		if !s.past(a.endOf(s.policy)) {
+		if !s.past(a.endOf(s.policy)) && !(a.Number && s.Tickets.isOver(a.Reply.TicketID)) {
 			return false
 		}
 		s.noteUntold(a, false)
@@ -86,7 +87,7 @@ func (s *step) noteUntold(a Automatic, unsure bool) {
 	}
 	s.note(StartNote{
 		Kind: NoteUntold, Key: a.Reply.SmaID + "/untold", TicketID: a.Reply.TicketID,
-		Words: a.Reply.Text, Status: a.Status, Survey: a.Survey, Unsure: unsure,
+		Words: a.Reply.Text, Status: a.Status, Survey: a.Survey, Number: a.Number, Unsure: unsure,
 	})
 }
 
@@ -107,7 +108,9 @@ func (s *step) deliverAutomatic() {
 	}
 	id := s.replyID(reply)
 	s.begin(&s.Replies, Active{WorkflowID: id, TicketID: reply.TicketID, Automatic: &next})
-	s.do(StartReply{ID: id, Ask: ReplyAsk{Reply: reply, Status: next.Status, Survey: next.Survey, Thanks: next.Thanks}})
+	s.do(StartReply{ID: id, Ask: ReplyAsk{
+		Reply: reply, Status: next.Status, Survey: next.Survey, Thanks: next.Thanks, Number: next.Number,
+	}})
 }
 
 // maxRefused is how many refusals by WeChat an automatic text gets before it is dropped.

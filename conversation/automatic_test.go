@@ -68,6 +68,11 @@ func TestAutomaticTexts(t *testing.T) {
 			reply a automatic              -> start auto a
 			auto_a closed why=unknown      -> note untold in T1
 			message 2 at=60                ->`,
+		"terminated: nobody knows": `
+			message 1                      -> start m1
+			reply a automatic              -> start auto a
+			auto_a lost                    -> note untold in T1
+			message 2 at=60                ->`,
 		"nobody is told who left": `
 			reply a automatic              ->
 			unfollow                       ->
@@ -83,6 +88,72 @@ func TestAutomaticTexts(t *testing.T) {
 	}
 	require.Len(t, st.s.Automatic, 20)
 	require.Contains(t, st.s.Automatic[0].Reply.SmaID, "/5")
+}
+
+// The number of a new ticket that could not be sent at once waits like other automatic texts.
+func TestNumberOfATicketWaits(t *testing.T) {
+	t.Parallel()
+	telling := published
+	telling.TellNumber = true
+	stories(t, telling, map[string]string{
+		"refused: it goes when the follower acts again": `
+			message 1                                            -> start m1 tells
+			m1 closed ticket=T1 why=used-up number=untold        -> show T1
+			message 2 at=60                                      -> start m2 tells in T1, start auto number/T1 number
+			auto_number/T1 sent spent=1                          -> spent message`,
+		"no room: it leaves the agent a message": `
+			click                                                ->
+			message 1                                            -> start m1 tells
+			reply 1                                              -> start r1
+			reply 2                                              ->
+			m1 closed ticket=T1 number=untold                    -> show T1
+			r1 sent spent=1                                      -> spent click, start r2
+			r2 sent spent=1                                      -> spent click, start auto number/T1 number`,
+		"reported twice: it goes once": `
+			message 1                                            -> start m1 tells
+			m1 ended ticket=T1 number=untold why=                -> start auto number/T1 number, show T1
+			m1 closed ticket=T1 number=untold                    ->
+			m1 ended ticket=T1 number=untold why=                ->
+			auto_number/T1 sent spent=1                          -> spent message`,
+		"from a sync that had let others pass": `
+			message 1                                            -> start m1 tells
+			m1 ended                                             ->
+			m1 ended ticket=T1 number=untold why=                -> start auto number/T1 number`,
+		"nobody knows whether it arrived: the agent does": `
+			message 1                                            -> start m1 tells
+			m1 closed ticket=T1 spent=1 why=unknown number=unsure -> spent message, note untold in T1, show T1
+			m1 ended ticket=T1 number=unsure                     ->
+			message 2 at=60                                      -> start m2 tells in T1`,
+		"it finds no room in time: the agent is told": `
+			message 1                                            -> start m1 tells
+			m1 closed ticket=T1 why=closed number=untold         -> show T1
+			wait 10m                                             -> note untold in T1
+			click                                                ->`,
+		"its ticket is known to be over: the agent is told": `
+			message 1                                            -> start m1 tells
+			m1 closed ticket=T1 why=closed number=untold         -> show T1
+			ticket T1 5                                          -> note untold in T1
+			click at=1                                           -> start auto status/T1/5/1700000000`,
+	})
+	t.Run("with a status that names the ticket", func(t *testing.T) {
+		t.Parallel()
+		naming := telling
+		naming.Tickets.StatusTexts = conversation.NewStatusTexts(map[string]string{"2": "{ticket} is accepted"})
+		aStory(t, naming).tell(`
+			message 1                                            -> start m1 tells
+			m1 closed ticket=T1 why=closed number=untold         -> show T1
+			ticket T1 2                                          ->
+			click at=1                                           -> start auto status/T1/2/1700000000
+			auto_status/T1/2/1700000000 sent spent=1             -> spent click
+			wait 48h                                             ->`)
+	})
+	t.Run("where numbers are not told", func(t *testing.T) {
+		t.Parallel()
+		aStory(t, published).tell(`
+			message 1                                            -> start m1
+			m1 closed ticket=T1 number=untold                    -> show T1
+			wait 48h                                             ->`)
+	})
 }
 
 // changed is a ticket event of C4C.

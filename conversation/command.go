@@ -92,6 +92,7 @@ type StartNote struct {
 
 	Status string // of NoteUntold: the status whose text it was
 	Survey bool   // of NoteUntold: it was the survey question about a ticket
+	Number bool   // of NoteUntold: it was the number of a new ticket
 	Unsure bool   // of NoteUntold: it may have arrived all the same
 }
 

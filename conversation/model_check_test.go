@@ -43,8 +43,10 @@ func (w *world) noteHeard(e conversation.Event) {
 			w.kept = append(w.kept, u)
 		}
 		w.refLeft.spend(e.Spent, w.policy, w.now)
+		w.number.owed = w.number.owed || e.Number != ""
 	case conversation.Closed:
 		u := w.units[e.WorkflowID]
+		w.number.owed = w.number.owed || e.Outcome.Number != ""
 		w.kept = slices.DeleteFunc(w.kept, func(k *unit) bool { return k == u })
 		if !u.counted { // however often Temporal reports it
 			w.refLeft.spend(e.Outcome.Spent, w.policy, w.now)
@@ -199,6 +201,7 @@ func (w *world) checkEnd() {
 			w.fail("lost", "%s ended and was not read", u.id)
 		}
 	}
+	w.checkNumber()
 	switch s := w.state; {
 	case !s.AtRest():
 		w.fail("lane", "%d wait, %v and %v run", s.Waits(), s.Messages.Active, s.Replies.Active)

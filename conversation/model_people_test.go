@@ -42,7 +42,7 @@ func (w *world) act(c choice) {
 		}
 		w.deliver(&d, in)
 	case actUnfollow:
-		w.gone = true
+		w.gone, w.left = true, true
 		w.wechat = wechat{}
 		w.deliver(&d, w.inbound(conversation.KindUnfollow))
 	case actConsent:

@@ -96,6 +96,11 @@ func (w *world) carryOut(c conversation.Command) {
 	case conversation.CountSpent:
 		w.counted++
 		return
+	case conversation.StartNote:
+		if c.Number {
+			w.number.noted++
+		}
+		return
 	default:
 		return
 	}

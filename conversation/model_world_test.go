@@ -44,6 +44,7 @@ type world struct {
 	outage   map[conversation.LaneName]bool
 	wechat   wechat
 	gone     bool
+	left     bool // the follower was gone at some time
 	lastMsg  int
 	lastTime int64
 	replies  int
@@ -54,6 +55,7 @@ type world struct {
 	refLeft  ledger
 
 	refused bool // WeChat refused the last reply that tried
+	number  number
 
 	failure string
 	log     *strings.Builder

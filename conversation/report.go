@@ -52,4 +52,15 @@ type Outcome struct {
 	Failure string `json:"failure,omitempty"`
 	// With are the workflow ids of replies whose texts it carries or carried.
 	With []string `json:"with,omitempty"`
+	// Number is set once a message's sync has ended that opened a ticket and could not tell the follower its number.
+	Number NumberFate `json:"number,omitempty"`
 }
+
+// NumberFate is what became of the number of a new ticket.
+type NumberFate string
+
+// Fates of a number that the follower may not have.
+const (
+	NumberUntold NumberFate = "untold" // it was not sent
+	NumberUnsure NumberFate = "unsure" // it is unknown whether it arrived
+)

@@ -164,6 +164,7 @@ func (s *step) ended(lane *Lane, id, ticketID string, out Outcome, lost bool) bo
 			s.uncarry(id) // a reply that was given up must not reach the follower
 		}
 	}
+	s.numberOf(out)
 	s.Page.completed(id, out.Thread.TicketID)
 	s.Page.over(id)
 	if !known {
@@ -179,9 +180,12 @@ func (s *step) ended(lane *Lane, id, ticketID string, out Outcome, lost bool) bo
 	if active == nil {
 		return true
 	}
-	if active.Automatic != nil {
+	switch {
+	case active.Automatic != nil && lost:
+		s.noteUntold(*active.Automatic, true)
+	case active.Automatic != nil:
 		s.refusedAutomatic(active.Automatic, out.Failure)
-	} else if lost {
+	case lost:
 		s.noteLost(active)
 	}
 	s.Held.Open = true // WeChat has not refused anything

@@ -23,7 +23,8 @@ func short(c conversation.Command) string {
 		return "start " + shortID(c.ID) + when(c.Wait, " waits")
 	case conversation.StartReply:
 		line := "start " + shortID(c.ID) + when(c.Ask.Wait, " waits") + when(c.Ask.Hold, " held") + when(c.Ask.Gone, " gone")
-		return line + shortCarried(c.Ask.Carried) + when(c.Ask.Survey, " survey") + when(c.Ask.Thanks, " thanks")
+		return line + shortCarried(c.Ask.Carried) + when(c.Ask.Survey, " survey") + when(c.Ask.Thanks, " thanks") +
+			when(c.Ask.Number, " number")
 	case conversation.Grant:
 		line := "turn " + shortID(c.WorkflowID)
 		if r := c.Turn.Reply; r != nil {

@@ -21,8 +21,9 @@ import (
 //	reply 1          an agent answers; at=, by=, in=, text=; automatic
 //	received=-60     of a reply: C4C did not say when it was written, the api got it then
 //	late=true        of a message or reply: it was kept in a spool
-//	r1 held          a sync reports: held, parked, everything, turn, ended, arrived; why=, with=, spent=, ask=
+//	r1 held          a sync reports: held, parked, everything, turn, ended, arrived; why=, with=, spent=, ask=, number=
 //	r1 closed        or it is closed: closed, sent, lost, cancelled, watched
+//	ticket T1 5      C4C reports a ticket's status
 //	wait 5m          time passes, and what is due is done
 type story struct {
 	t      *testing.T
@@ -136,6 +137,9 @@ func (st *story) event(plain []string, more words) conversation.Event {
 		}
 		return r
 	}
+	if kind == "ticket" {
+		return changed(st, plain[1], name, false)
+	}
 	return st.report(kind, plain[1], at, more)
 }
 
@@ -150,12 +154,13 @@ var causes = map[string]string{
 
 func (st *story) report(name, what string, at int64, more words) conversation.Event {
 	id := long(name)
-	why := more["why"]
-	if why == "" && what != "closed" {
+	why, said := more["why"]
+	if !said && what != "closed" {
 		why = what
 	}
 	out := conversation.Outcome{
 		Arrived: what == "arrived" || what == "sent", Spent: more.number("spent", 0), Failure: causes[why],
+		Number: conversation.NumberFate(more["number"]),
 	}
 	for _, with := range strings.Fields(more["with"]) {
 		out.With = append(out.With, long(with))

@@ -83,8 +83,9 @@ func (s *step) knownOpen(thread Thread) *TicketState {
 	return &state
 }
 
-// mayTellNumber reports whether the ticket's number may be sent. It costs a message, and the service agent needs the
-// last one and one per waiting answer. The number goes out a moment later, so there must be one more.
+// mayTellNumber reports whether the ticket's number may be sent as soon as it is known; otherwise it waits. It costs a
+// message, and the service agent needs the last one and one per waiting answer. The number goes out a moment later, so
+// there must be one more.
 func (s *step) mayTellNumber() bool {
 	if !s.policy.TellNumber || !s.policy.Window.Known() {
 		return s.policy.TellNumber

@@ -107,7 +107,7 @@ func (in TicketChange) apply(s *step) {
 
 // tellStatus tells the follower a ticket's new status. If the ticket was completed, the same message asks how
 // satisfied they are, since each message counts against WeChat's limit. A waiting text about an older status is
-// dropped.
+// dropped, and so is the ticket's number if this text contains it.
 func (s *step) tellStatus(view *TicketView) {
 	policy := s.policy.Tickets
 	text := Automatic{Reply: Reply{TicketID: view.ID}}
@@ -119,8 +119,10 @@ func (s *step) tellStatus(view *TicketView) {
 		text.Survey = true
 	}
 	about := "status/" + view.ID + "/"
+	numbered := strings.Contains(policy.StatusTexts.Of(text.Status), "{ticket}")
 	s.Automatic = slices.DeleteFunc(s.Automatic, func(a Automatic) bool {
-		return strings.HasPrefix(a.Reply.SmaID, s.automaticPrefix()+about)
+		return strings.HasPrefix(a.Reply.SmaID, s.automaticPrefix()+about) ||
+			numbered && a.Number && a.Reply.TicketID == view.ID
 	})
 	if text.Status == "" && !text.Survey {
 		return
@@ -130,6 +132,11 @@ func (s *step) tellStatus(view *TicketView) {
 		at = view.ChangedAt.Unix()
 	}
 	s.tellFollower(fmt.Sprintf("%s%s/%d", about, view.UserStatus, at), text)
+}
+
+// isOver reports whether a ticket, by its number, is known to be no longer open.
+func (t *Tickets) isOver(ticketID string) bool {
+	return slices.ContainsFunc(t.Views, func(v TicketView) bool { return sameTicket(v.ID, ticketID) && !v.Open })
 }
 
 // answeredIn moves the chat to the ticket in which the follower has just been answered.

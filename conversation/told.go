@@ -68,5 +68,22 @@ func (s *step) heard(in Inbound) {
 	}
 }
 
+// numberOf lets the number of a new ticket wait that could not be sent at once, like any other automatic text. A number
+// of which nobody knows whether it arrived is not sent again.
+func (s *step) numberOf(out Outcome) {
+	ticketID := out.Thread.TicketID
+	if out.Number == "" || ticketID == "" || !s.policy.TellNumber {
+		return
+	}
+	number, key := Automatic{Reply: Reply{TicketID: ticketID}, Number: true}, "number/"+ticketID
+	if out.Number == NumberUntold {
+		s.tellFollower(key, number)
+		return
+	}
+	if number.Reply.SmaID = s.automaticPrefix() + key; s.Replied.first(number.Reply.SmaID) {
+		s.noteUntold(number, true)
+	}
+}
+
 // tellsNumber reports whether the follower's next message opens a new ticket, whose number answers the message.
 func (s *State) tellsNumber(policy Policy) bool { return s.CurrentTicket() == "" && policy.TellNumber }

@@ -198,12 +198,13 @@ func TestNumberLeavesTheAgentHisMessages(t *testing.T) {
 		name  string
 		rules func(*window.Rules)
 		told  bool
+		row   bool // of its own: it has waited
 	}{
-		{"five", func(*window.Rules) {}, true},
-		{"three", func(r *window.Rules) { r.Message = 3 }, true},
-		{"two", func(r *window.Rules) { r.Message = 2 }, false},
-		{"one", func(r *window.Rules) { r.Message = 1 }, false},
-		{"twenty", func(r *window.Rules) { r.Message = 20 }, true},
+		{"five", func(*window.Rules) {}, true, false},
+		{"three", func(r *window.Rules) { r.Message = 3 }, true, false},
+		{"two", func(r *window.Rules) { r.Message = 2 }, true, true},
+		{"one", func(r *window.Rules) { r.Message = 1 }, false, false},
+		{"twenty", func(r *window.Rules) { r.Message = 20 }, true, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -213,28 +214,73 @@ func TestNumberLeavesTheAgentHisMessages(t *testing.T) {
 			message := s.say("hello")
 			s.run()
 			require.Equal(t, tt.told, len(s.tenant.received()) == 1)
+			require.Equal(t, tt.row, s.runs[toldID("number/1")] == 1)
 			s.requireSynced(message)
 		})
 	}
 }
 
-// A message that was parked for days tells no number outside of the window.
-func TestLateNumberIsNotTold(t *testing.T) {
+// toldNumbers is a policy that tells numbers, and agents of what the follower was not told.
+func toldNumbers() Policy {
+	policy := windowedQuiet()
+	policy.TellNumber = true
+	return policy
+}
+
+// A message that was parked for days, until the window had closed: the number waits, and the agent reads that it was
+// not sent.
+func TestLateNumberWaits(t *testing.T) {
 	t.Parallel()
-	s := newStageWith(t, windowed())
-	s.will("AddMessage", parking(activities.ErrorC4CRejected))
-	parked := s.say("hello")
-	s.advance(47*time.Hour + 59*time.Minute)
-	early := s.command(parked, CommandRetry, "ada")
-	s.will("AddMessage", parking(activities.ErrorC4CRejected))
-	late := s.say("another")
-	s.advance(49 * time.Hour)
-	s.step(func() { s.tenant.complete("1") })
-	s.command(late, CommandRetry, "ada")
+	for _, tt := range []struct {
+		name  string
+		play  func(*stage)
+		want  []string
+		notes []string
+	}{
+		{"until the follower acts", func(s *stage) { s.advance(23 * time.Hour); s.click() },
+			[]string{"Ticket 1 is open.", "Ticket 2 is open."}, nil},
+		{"in vain", func(s *stage) { s.advance(25 * time.Hour); s.click() },
+			[]string{"Ticket 1 is open."}, []string{"2: UNTOLD Ticket 2 is open."}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := newStageWith(t, toldNumbers())
+			s.will("AddMessage", parking(activities.ErrorC4CRejected))
+			parked := s.say("hello")
+			s.advance(47*time.Hour + 59*time.Minute)
+			early := s.command(parked, CommandRetry, "ada")
+			s.will("AddMessage", parking(activities.ErrorC4CRejected))
+			late := s.say("another")
+			s.advance(49 * time.Hour)
+			s.step(func() { s.tenant.complete("1") })
+			s.command(late, CommandRetry, "ada")
+			tt.play(s)
+			s.run()
+			require.NoError(t, early.err)
+			require.Equal(t, tt.want, s.tenant.received())
+			require.Equal(t, tt.notes, s.tenant.notes)
+			s.requireSynced(parked, late)
+		})
+	}
+}
+
+// A message whose picture cannot be attached is given up. Its ticket was opened all the same.
+func TestNumberOfAMessageThatIsGivenUp(t *testing.T) {
+	t.Parallel()
+	s := newStageWith(t, toldNumbers())
+	s.follow()
+	s.will("DescribeTicket", parking(activities.ErrorC4CRejected))
+	s.submit(UpdateOpenTicket, "key00001", s.ticketRequest("key00001", "subject"))
+	s.advance(time.Minute)
+	id := conversation.TicketSyncID(testAccount, testFollower, "web-key00001")
+	s.requireState(id, StateNeedsAttention, activities.ErrorC4CRejected)
+	s.check(func() { require.Empty(t, s.tenant.received()) })
+	s.command(id, CommandSkip, "ada")
+	s.advance(time.Minute)
+	s.say("hello") // the follow's window is over
 	s.run()
-	require.NoError(t, early.err)
-	require.Equal(t, []string{"Ticket 1 is open."}, s.tenant.received())
-	s.requireSynced(parked, late)
+	require.Equal(t, StateSkipped, s.state(id))
+	require.Contains(t, s.tenant.received(), "Ticket 1 is open.")
 }
 
 // Tapping an item opens a window of three messages for a minute, and a waiting answer needs one of them.
@@ -245,5 +291,5 @@ func TestNumberLeavesWaitingAnswersTheirMessages(t *testing.T) {
 	s.reply("answer")
 	s.tap("101")
 	s.run()
-	require.Equal(t, []string{"answer"}, s.tenant.received())
+	require.Equal(t, []string{"answer", "Ticket 1 is open."}, s.tenant.received(), "the number waits for the answer")
 }

@@ -43,17 +43,17 @@ type createTicket struct {
 	aside  bool                      // not the chat's thread
 	ticket *conversation.TicketState // the ticket's state in C4C
 
-	activity  activities.Activity // the message in C4C; empty until it exists
-	opened    bool                // this message started the thread
-	described bool                // its ticket has the subject that the follower chose
-	refused   string              // error type with which WeChat refused to deliver the ticket's number
-	addressed bool                // it goes to the ticket that the follower addressed
-	trusted   bool                // the ticket's state is the conversation's knowledge
-	ifOpen    string              // C4C's key of the ticket to check first
-	renewed   bool                // C4C was asked whether the follower's profile still exists
-	passed    bool                // the lane continues without it
-	spent     int                 // messages sent to the follower and not reported yet
-	told      bool                // the follower has the ticket's number, or it was tried
+	activity  activities.Activity     // the message in C4C; empty until it exists
+	opened    bool                    // this message started the thread
+	described bool                    // its ticket has the subject that the follower chose
+	refused   string                  // error type with which WeChat refused to deliver the ticket's number
+	addressed bool                    // it goes to the ticket that the follower addressed
+	trusted   bool                    // the ticket's state is the conversation's knowledge
+	ifOpen    string                  // C4C's key of the ticket to check first
+	renewed   bool                    // C4C was asked whether the follower's profile still exists
+	passed    bool                    // the lane continues without it
+	spent     int                     // messages sent to the follower and not reported yet
+	number    conversation.NumberFate // what became of the new ticket's number; empty: the follower has it, or needs none
 }
 
 func (wf *createTicket) attempt(ctx workflow.Context) error {
@@ -133,15 +133,19 @@ func (wf *createTicket) granted(turn conversation.Turn) {
 // paused discards what the conversation knew about the ticket: it becomes outdated while the sync is parked.
 func (wf *createTicket) paused(workflow.Context, string, string) { wf.in.Choice.Known = nil }
 
-// outcome is the result for the conversation.
+// outcome is the result for the conversation. Until the sync has ended, it may still tell the ticket's number.
 func (wf *createTicket) outcome() conversation.Outcome {
-	return conversation.Outcome{
+	out := conversation.Outcome{
 		Found: conversation.Found{
 			Profile: wf.known.Profile, Customer: wf.known.Customer, Anew: wf.anew, Thread: wf.thread, Aside: wf.aside,
 			Ticket: wf.ticket, Pictures: wf.pictures(),
 		},
 		Failure: wf.refused, Spent: wf.spent,
 	}
+	if wf.sync != nil && wf.sync.closed {
+		out.Number = wf.number
+	}
+	return out
 }
 
 // reported records that the conversation has counted these messages.
@@ -231,6 +235,9 @@ func (wf *createTicket) added(in activities.AddMessageInput, added activities.Ad
 		wf.thread = conversation.Thread{RootMessageID: in.MessageID, RootUUID: added.UUID}
 		wf.opened = true
 	}
+	if wf.opened {
+		wf.number = conversation.NumberUntold
+	}
 }
 
 // pagePatience is how long the page, and the follower in front of it, wait for the number of a ticket opened there.
@@ -242,19 +249,25 @@ func (wf *createTicket) shownOnPage(ctx workflow.Context) bool {
 	return submitted && workflow.Now(ctx).Before(time.Unix(wf.in.Message.CreateTime, 0).Add(pagePatience))
 }
 
-// tellNumber sends the follower the ticket's number once. It is optional and never keeps the sync from completing.
+// tellNumber sends the follower the ticket's number. It is optional and never keeps the sync from completing: what
+// could not be sent is left to the conversation.
 func (wf *createTicket) tellNumber(ctx workflow.Context) {
-	if !wf.opened || !wf.in.TellNumber || wf.told {
-		return
+	if wf.number != "" && wf.shownOnPage(ctx) {
+		wf.number = ""
 	}
-	if wf.told = true; wf.shownOnPage(ctx) {
+	if wf.number == "" || !wf.in.TellNumber {
 		return
 	}
 	send := wechatSend(ctx, say(ctx, "WeChat: tell the number of ticket %s", wf.thread.TicketID))
 	ctx = workflow.WithScheduleToCloseTimeout(send, 30*time.Second)
 	in := activities.SendTextInput{Follower: wf.in.follower(), Text: withTicket(wf.texts.TicketOpened, wf.thread.TicketID)}
 	err := workflow.ExecuteActivity(ctx, toWeChat.SendText, in).Get(ctx, nil)
-	if err == nil || failureIs(err, activities.ErrorWeChatOutcomeUnknown) {
+	switch {
+	case err == nil:
+		wf.number = ""
+		wf.spent++
+	case failureIs(err, activities.ErrorWeChatOutcomeUnknown):
+		wf.number = conversation.NumberUnsure
 		wf.spent++
 	}
 	if err != nil && !temporal.IsCanceledError(err) {

@@ -31,26 +31,38 @@ func TestFirstMessageOpensATicket(t *testing.T) {
 	require.Equal(t, "1", s.attribute(testConversation, AttributeTicketID))
 }
 
-func TestFollowerIsNotToldTheNumber(t *testing.T) {
+func TestNumberThatIsRefused(t *testing.T) {
 	t.Parallel()
-	for name, play := range map[string]func(*stage){
-		"when the policy says so":   func(*stage) {},
-		"when the window is closed": func(s *stage) { s.will("SendText", parking(activities.ErrorWeChatWindowClosed)) },
-		"when WeChat is away too long": func(s *stage) {
-			s.will("SendText", times(9, transient(activities.ErrorWeChatUnavailable))...)
-		},
-		"twice after an unknown result": func(s *stage) { s.will("SendText", parking(activities.ErrorWeChatOutcomeUnknown)) },
+	for name, tt := range map[string]struct {
+		answers []error
+		told    []string
+		notes   []string
+	}{
+		"by the policy":         {nil, nil, nil},
+		"the window":            {[]error{parking(activities.ErrorWeChatWindowClosed)}, []string{"Ticket 1 is open."}, nil},
+		"the window is used up": {[]error{parking(activities.ErrorWeChatWindowUsedUp)}, []string{"Ticket 1 is open."}, nil},
+		"WeChat is away":        {times(9, transient(activities.ErrorWeChatUnavailable)), []string{"Ticket 1 is open."}, nil},
+		"WeChat is away too long": {[]error{later(activities.ErrorWeChatUnavailable, time.Minute),
+			later(activities.ErrorWeChatUnavailable, time.Hour)}, nil, []string{"1: UNTOLD Ticket 1 is open."}},
+		"for its words": {times(2, parking(activities.ErrorWeChatRejected)), nil, []string{"1: UNTOLD Ticket 1 is open."}},
+		"nobody knows": {[]error{parking(activities.ErrorWeChatOutcomeUnknown)}, nil,
+			[]string{"1: UNSURE Ticket 1 is open."}},
+		"nobody knows of the second try": {[]error{parking(activities.ErrorWeChatWindowUsedUp),
+			parking(activities.ErrorWeChatOutcomeUnknown)}, nil, []string{"1: UNSURE Ticket 1 is open."}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			policy := testPolicy
-			policy.TellNumber = name != "when the policy says so"
+			policy := toldNumbers()
+			policy.TellNumber = name != "by the policy"
 			s := newStageWith(t, policy)
-			play(s)
+			s.will("SendText", tt.answers...)
 			message := s.say("hello")
-			s.advance(time.Minute)
+			s.advance(10 * time.Minute)
+			s.say("still there?")
+			s.advance(25 * time.Hour)
 			s.run()
-			require.Empty(t, s.tenant.received())
+			require.Equal(t, tt.told, s.tenant.received())
+			require.Equal(t, tt.notes, s.tenant.notes)
 			s.requireSynced(message)
 		})
 	}

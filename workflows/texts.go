@@ -54,6 +54,7 @@ func (p Policy) noteText(n conversation.StartNote) string {
 	}
 	untold := p.automatic(conversation.ReplyAsk{
 		Reply: conversation.Reply{TicketID: n.TicketID, Text: n.Words}, Status: n.Status, Survey: n.Survey,
+		Number: n.Number,
 	}).Reply
 	words := untold.Text
 	if words == "" && untold.Menu != nil {
@@ -119,6 +120,9 @@ func (p Policy) automatic(ask conversation.ReplyAsk) conversation.ReplyAsk {
 	}
 	if ask.Survey {
 		reply.Menu = p.Texts.Survey.menu(reply.TicketID, reply.Text)
+	}
+	if ask.Number {
+		reply.Text = withTicket(p.Texts.TicketOpened, reply.TicketID)
 	}
 	if ask.Thanks {
 		reply.Text = withTicket(p.Texts.Survey.Thanks, reply.TicketID)
