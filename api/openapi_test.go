@@ -16,6 +16,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/wechat-c4c/wechat-c4c/api"
+	"github.com/wechat-c4c/wechat-c4c/api/web"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
@@ -86,11 +87,14 @@ func TestOpenAPINamesEveryField(t *testing.T) {
 		"CustomerData": workflows.CustomerData{},
 		"TicketList":   workflows.TicketList{}, "TicketLine": workflows.TicketLine{},
 		"TicketThread": workflows.TicketThread{},
-		"ThreadItem":   workflows.ThreadItem{}, "ThreadFile": workflows.ThreadFile{},
+		"ThreadItem":   web.ThreadItem{}, "ThreadFile": workflows.ThreadFile{},
 	} {
 		var fields, always []string
-		for i := range reflect.TypeOf(value).NumField() {
-			tag, options, _ := strings.Cut(reflect.TypeOf(value).Field(i).Tag.Get("json"), ",")
+		for _, field := range reflect.VisibleFields(reflect.TypeOf(value)) {
+			if field.Anonymous {
+				continue
+			}
+			tag, options, _ := strings.Cut(field.Tag.Get("json"), ",")
 			fields = append(fields, tag)
 			if options == "" {
 				always = append(always, tag)

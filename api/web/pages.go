@@ -197,8 +197,9 @@ func (s *Site) get(c echo.Context) error {
 	case "ticket":
 		var thread workflows.TicketThread
 		thread, old, err = s.readThread(ctx, own, cmp.Or(c.QueryParam("id"), c.QueryParam("ticket")))
-		thread.Items = readable(thread.Items)
-		value = thread
+		if err == nil {
+			value, err = s.readable(c, thread)
+		}
 	default:
 		err = errEntity.saying("entity must be customerAccount, tickets or ticket")
 	}

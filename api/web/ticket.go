@@ -166,13 +166,35 @@ func answerOf(thread workflows.TicketThread) string {
 	return "open"
 }
 
-// readable are the items of a thread, with agents' texts as they read in the chat.
-func readable(items []workflows.ThreadItem) []workflows.ThreadItem {
-	shown := slices.Clone(orEmpty(items))
-	for i, item := range shown {
-		if item.FromAgent {
-			shown[i].Text = reading.Plain(item.Text)
+// ThreadItem is a line of a thread, for clients that show it themselves.
+type ThreadItem struct {
+	workflows.ThreadItem
+	// HTML is what the page shows of the text, with links: safe to insert as it is. The page shows a link at the end as
+	// a card, and answers as buttons.
+	HTML string `json:"html"`
+}
+
+// readableThread is a thread with what a client needs to show it.
+type readableThread struct {
+	workflows.TicketThread
+	Items []ThreadItem `json:"items"`
+}
+
+// readable is a thread with agents' texts as they read in the chat, and each text as HTML.
+func (s *Site) readable(c echo.Context, thread workflows.TicketThread) (readableThread, error) {
+	lang := s.language(c)
+	shown := readableThread{TicketThread: thread, Items: []ThreadItem{}}
+	for _, item := range thread.Items {
+		b := newBubble(item)
+		b.rich.Card = nil
+		words, err := s.views.lines(lang, b.lines(s.Texts, lang, len(item.Files) > 0))
+		if err != nil {
+			return readableThread{}, err
 		}
+		if item.FromAgent {
+			item.Text = reading.Plain(item.Text)
+		}
+		shown.Items = append(shown.Items, ThreadItem{ThreadItem: item, HTML: words})
 	}
-	return shown
+	return shown, nil
 }

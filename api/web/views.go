@@ -55,7 +55,7 @@ func newViews(times clock, texts *catalogue.Texts) (*views, error) {
 		v.pages[lang] = map[string]*template.Template{}
 		for _, name := range viewNames {
 			page, err := template.New("layout.html").Funcs(v.functions(lang, times, texts)).ParseFS(viewFiles,
-				"views/layout.html", "views/own.html", "views/"+name+".html")
+				"views/layout.html", "views/own.html", "views/lines.html", "views/"+name+".html")
 			if err != nil {
 				return nil, fmt.Errorf("web: view %s: %w", name, err)
 			}
@@ -77,6 +77,15 @@ func (v *views) functions(lang catalogue.Language, times clock, texts *catalogue
 		"plus":   func(a, b int) int { return a + b },
 		"unix":   func(seconds int64) time.Time { return time.Unix(seconds, 0) },
 	}
+}
+
+// lines writes lines as HTML that any page may show: text, line breaks and links.
+func (v *views) lines(lang catalogue.Language, lines [][]run) (string, error) {
+	var b strings.Builder
+	if err := v.pages[lang]["ticket"].ExecuteTemplate(&b, "lines", lines); err != nil {
+		return "", fmt.Errorf("web: lines: %w", err)
+	}
+	return b.String(), nil
 }
 
 // statusText is the key of a ticket's status in words.
