@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -32,4 +33,60 @@ func TestPageShowsNewAnswers(t *testing.T) {
 	s.waitForState(workflows.TypeDeliverReply, workflows.StateSynced, 3)
 	require.NoError(t, chromedp.Do(phone, s.browse("/web/tickets"), sees(".ticket .new", "新回复")))
 	accessible(t, phone)
+}
+
+// A follower who returns to an open thread sees the new answer at once, however long the page was hidden.
+func TestPageShowsTheAnswerToWhoReturns(t *testing.T) {
+	t.Parallel()
+	tab := browser(t)
+	s := newStack(t, withWindow(soon))
+	ticket := s.withTicket("oAlice")
+	phone := tab(phoneWidth, phoneHeight)
+	s.holder(phone, "oAlice", "/web/tickets/"+ticket.ID+"?lang=zh")
+	require.NoError(t, chromedp.Do(phone, sees(".own .bubble", "my brakes squeal"), write("textarea", "我明天来")))
+
+	// The page is hidden, and its next look is the last one that a timer brings.
+	run(t, phone, `window.asked = 0; window.under = 0; window.most = 0; const ask = fetch;
+		window.fetch = (...all) => {
+			asked++; most = Math.max(most, ++under);
+			return ask(...all).finally(() => under--);
+		};
+		window.setTimeout = () => window.looked = true;
+		Object.defineProperty(document, "hidden", {configurable: true, get: () => true})`)
+	require.NoError(t, chromedp.Do(phone, holds(`window.looked && asked == 0`, "a look of a hidden page")))
+	s.agentReplies(ticket.ID, "come by", nil)
+	s.waitForState(workflows.TypeDeliverReply, workflows.StateSynced, 1)
+
+	run(t, phone, `delete document.hidden; for (let i = 0; i < 3; i++) document.dispatchEvent(new Event("visibilitychange"))`)
+	require.NoError(t, chromedp.Do(phone, sees("a.fresh", "有新回复"),
+		holds(`most == 1 && under == 0`, "one question at a time")))
+	run(t, phone, `document.dispatchEvent(new Event("visibilitychange"))`)
+	require.NoError(t, chromedp.Do(phone, holds(`asked == 1 && document.querySelectorAll("a.fresh").length == 1`,
+		"one answer, offered once")))
+}
+
+// The pause between two looks begins anew when the follower returns and nothing has come.
+func TestPageLooksOftenAfterAReturn(t *testing.T) {
+	t.Parallel()
+	tab := browser(t)
+	s := newStack(t, withWindow(soon))
+	ticket := s.withTicket("oAlice")
+	phone := tab(phoneWidth, phoneHeight)
+	s.holder(phone, "oAlice", "/web/tickets/"+ticket.ID+"?lang=zh")
+	require.NoError(t, chromedp.Do(phone, sees(".own .bubble", "my brakes squeal")))
+	run(t, phone, `window.pauses = []; const later = setTimeout;
+		window.setTimeout = (look, pause, ...all) => {
+			pauses.push(pause);
+			return later(look, pause < 60000 ? 0 : pause, ...all);
+		}`)
+	require.NoError(t, chromedp.Do(phone, holds(`pauses.at(-1) == 60000`, "the longest pause")))
+	run(t, phone, `pauses = []; document.dispatchEvent(new Event("visibilitychange"))`)
+	require.NoError(t, chromedp.Do(phone, holds(`pauses.includes(8000)`, "the shortest pause")))
+}
+
+// run runs a script in a page.
+func run(t *testing.T, tab context.Context, script string) {
+	t.Helper()
+	_, err := chromedp.Run(tab, chromedp.Evaluate[any]("{"+script+";0}"))
+	require.NoError(t, err)
 }

@@ -107,14 +107,26 @@ function offerAnswer() {
   thread.after(link);
 }
 
-async function askForAnswer(pause) {
+let asking = false, pause = FIRST_LOOK, look;
+async function askForAnswer() {
+  if (asking) return;
+  asking = true; // for good, once there is nothing more to ask
+  clearTimeout(look);
   let answer;
   try {
     if (!document.hidden) answer = await fetch("/web/news?ticket=" + thread.dataset.ticket, { headers: { Accept: "application/json" } });
     if (answer && answer.ok && (await answer.json()).at > Number(thread.dataset.answered)) return offerAnswer();
   } catch {} // offline
   if (answer && answer.status >= 400 && answer.status < 500 && answer.status !== 429) return; // the session is over
-  setTimeout(askForAnswer, pause, Math.min(1.3 * pause, LAST_LOOK));
+  asking = false;
+  look = setTimeout(askForAnswer, pause);
+  pause = Math.min(1.3 * pause, LAST_LOOK);
+}
+// A follower who returns does not wait for the end of a pause.
+function askAgain() {
+  if (document.hidden) return;
+  pause = FIRST_LOOK;
+  askForAnswer();
 }
 // A thread opens where a chat does: at its end, which is where a notice's new answer is.
 if (thread) {
@@ -130,7 +142,8 @@ if (thread) {
     for (const image of thread.querySelectorAll("img")) image.addEventListener("load", () => scrollY === at && toEnd());
   }
   read.set(thread.dataset.ticket, thread.dataset.answered);
-  setTimeout(askForAnswer, FIRST_LOOK, FIRST_LOOK);
+  look = setTimeout(askForAnswer, FIRST_LOOK);
+  document.addEventListener("visibilitychange", askAgain);
 }
 
 // Pictures of a thread open above it: a swipe, an arrow or a key leads to the next, a tap, the cross or Escape back.
