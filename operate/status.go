@@ -11,7 +11,13 @@ type StatusQuestion struct {
 	Accounts []string
 	// HolidaysMissing are, by account, the years whose public holidays are needed but unknown.
 	HolidaysMissing map[string]int
-	Calls           int // the configured limit of concurrent calls to C4C
+	Tenants         []Tenant
+}
+
+// Tenant is a C4C tenant, by its address without the scheme, and the configured limit of concurrent calls to it.
+type Tenant struct {
+	Name  string
+	Calls int
 }
 
 // Status is the state of an installation, as Temporal knows it. The caller fills in Spools, because each api process
@@ -23,7 +29,7 @@ type Status struct {
 	Trouble   []Trouble       `json:"trouble"`                 // what needs a person, the worst first; empty: all is well
 	Accounts  []AccountStatus `json:"accounts"`
 	Queues    []QueueStatus   `json:"queues"`
-	Cap       CallCap         `json:"c4c_calls"`
+	Caps      []CallCap       `json:"c4c_calls"`
 	Spools    []SpoolStatus   `json:"spools"`
 
 	// Language is the language of the table.
@@ -33,6 +39,7 @@ type Status struct {
 // Empty returns the status with lists that programs may rely on.
 func (s Status) Empty() Status {
 	s.Trouble, s.Accounts, s.Queues, s.Spools = []Trouble{}, []AccountStatus{}, []QueueStatus{}, []SpoolStatus{}
+	s.Caps = []CallCap{}
 	return s
 }
 
@@ -107,10 +114,22 @@ type QueueStatus struct {
 	Age     time.Duration `json:"age"`     // age of the oldest of them, in nanoseconds
 }
 
-// CallCap is the limit of concurrent calls to C4C.
+// CallCap is the limit of concurrent calls to a C4C tenant, and who may make how many of them now.
 type CallCap struct {
-	Allowed int `json:"allowed"` // by all processes together, as configured
-	Workers int `json:"workers"` // processes that share the calls
+	Tenant  string      `json:"tenant"`
+	Allowed int         `json:"allowed"` // by all processes together, as configured
+	Workers int         `json:"workers"` // processes that share the calls
+	Holders []CallShare `json:"holders"`
+	Note    string      `json:"note,omitempty"` // why the holders are unknown
+}
+
+// CallShare is how many of the calls one process may make.
+type CallShare struct {
+	Process string `json:"process"`
+	Calls   int    `json:"calls"`
+	// LostFor is how long the calls of a process that is not heard of any more stay taken, in nanoseconds; 0: it is
+	// heard of.
+	LostFor time.Duration `json:"lost_for,omitempty"`
 }
 
 // SpoolStatus is what one api process has spooled while Temporal is unavailable.

@@ -9,21 +9,21 @@ import (
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
 	taskqueuepb "go.temporal.io/api/taskqueue/v1"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/slots"
 	"github.com/wechat-c4c/wechat-c4c/wording"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// Status asks Temporal for the state of the installation. It uses visibility and the task queues, and needs no
-// worker.
+// Status asks Temporal for the state of the installation. It uses visibility and the task queues, and needs no worker
+// but for who holds how many calls to C4C.
 func (o *Operator) Status(ctx context.Context, q StatusQuestion) (Status, error) {
-	s := Status{
-		At: o.now().UTC(), Namespace: o.Namespace, Cap: CallCap{Allowed: q.Calls}, Language: o.Language,
-	}.Empty()
+	s := Status{At: o.now().UTC(), Namespace: o.Namespace, Language: o.Language}.Empty()
 	for _, account := range q.Accounts {
 		a, err := o.accountStatus(ctx, account)
 		if err != nil {
@@ -39,11 +39,50 @@ func (o *Operator) Status(ctx context.Context, q StatusQuestion) (Status, error)
 			return Status{}, err
 		}
 		s.Queues = append(s.Queues, found)
-		if queue == workflows.QueueC4C {
-			s.Cap.Workers = found.Workers
-		}
+	}
+	for _, tenant := range q.Tenants {
+		s.Caps = append(s.Caps, o.callCap(ctx, tenant, s.workers(workflows.TaskQueue) > 0, s.workers(workflows.QueueC4C)))
 	}
 	return s, nil
+}
+
+// workers is how many processes poll a queue.
+func (s Status) workers(queue string) int {
+	return s.Queues[slices.IndexFunc(s.Queues, func(q QueueStatus) bool { return q.Queue == queue })].Workers
+}
+
+// holdersWithin is how long to wait for a worker to say who holds how many calls. The rest of the screen is known.
+const holdersWithin = 3 * time.Second
+
+// callCap reads who shares the calls to a tenant. Only a worker of the role workflows can say who holds how many.
+func (o *Operator) callCap(ctx context.Context, tenant Tenant, answered bool, workers int) CallCap {
+	limit := CallCap{Tenant: tenant.Name, Allowed: tenant.Calls, Workers: workers, Holders: []CallShare{}}
+	nobody := o.Language.Say("no worker of the role workflows answers")
+	if !answered {
+		limit.Note = nobody
+		return limit
+	}
+	ctx, cancel := context.WithTimeout(ctx, holdersWithin)
+	defer cancel()
+	answer, err := o.Temporal.QueryWorkflow(ctx, workflows.ShareC4CID(tenant.Name), "", workflows.QuerySlots)
+	if _, none := errors.AsType[*serviceerror.NotFound](err); none {
+		return limit // nobody has asked for any yet
+	}
+	var ledger slots.Ledger
+	if err == nil {
+		err = answer.Get(&ledger)
+	}
+	switch {
+	case ctx.Err() != nil:
+		limit.Note = nobody
+	case err != nil:
+		limit.Note = err.Error()
+	}
+	shares, _ := ledger.Shares(o.now())
+	for _, share := range shares {
+		limit.Holders = append(limit.Holders, CallShare{Process: share.Process, Calls: share.Slots, LostFor: share.Lost})
+	}
+	return limit
 }
 
 func (o *Operator) accountStatus(ctx context.Context, account string) (AccountStatus, error) {

@@ -90,11 +90,31 @@ func (s Status) writeQueues(w io.Writer) error {
 			fmt.Fprintf(w, "%s\t%d\t%d\t%s\n", q.Queue, q.Workers, q.Backlog, age)
 		}
 	})
-	if err == nil {
-		_, err = fmt.Fprintln(w, s.Language.Say("C4C gets at most %s at once, shared by %s",
-			plural(s.Language, s.Cap.Allowed, "call", "calls"), plural(s.Language, s.Cap.Workers, "worker", "workers")))
+	for _, limit := range s.Caps {
+		fmt.Fprintln(w, wrapped(limit.line(s.Language), "  "))
 	}
 	return err
+}
+
+// line describes the limit of calls to a tenant, and who holds how many of them.
+func (c CallCap) line(l wording.Language) string {
+	line := l.Say("%s gets at most %s at once, shared by %s: ", c.Tenant, plural(l, c.Allowed, "call", "calls"),
+		plural(l, c.Workers, "worker", "workers"))
+	switch {
+	case c.Note != "":
+		return line + l.Say("who holds how many is not known: %s", c.Note)
+	case len(c.Holders) == 0:
+		return line + l.Say("all are free")
+	}
+	var holders []string
+	for _, h := range c.Holders {
+		text := l.Say("%s holds %d", h.Process, h.Calls)
+		if h.LostFor > 0 {
+			text = l.Say("%s held %d and is lost: they are free in %s", h.Process, h.Calls, h.LostFor.Round(time.Second))
+		}
+		holders = append(holders, text)
+	}
+	return line + strings.Join(holders, ", ")
 }
 
 func (t TokenStatus) line(l wording.Language, now time.Time) string {

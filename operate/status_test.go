@@ -2,22 +2,119 @@ package operate_test
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	taskqueuepb "go.temporal.io/api/taskqueue/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
 	"github.com/wechat-c4c/wechat-c4c/operate"
+	"github.com/wechat-c4c/wechat-c4c/slots"
 	"github.com/wechat-c4c/wechat-c4c/wording"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
+// tenantOf is the C4C tenant of the test.
+func tenantOf(s *shop) string { return s.account + ".crm.example" }
+
+// The screen says who holds how many of the calls to each tenant.
+func TestStatusNamesHolders(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	now := time.Now()
+	ledger := slots.Ledger{Holders: []slots.Holder{
+		{Process: "1@a/AB", Cap: 8, Slots: 5, Until: now.Add(time.Hour)},
+		{Process: "1@b/CD", Cap: 8, Slots: 3, Until: now.Add(-time.Minute), Room: time.Hour},
+		{Process: "1@c/EF", Cap: 8, Slots: 1, Until: now.Add(-time.Minute)},
+	}}
+	id := workflows.ShareC4CID(tenantOf(s))
+	options := client.StartWorkflowOptions{ID: id, TaskQueue: workflows.TaskQueue}
+	_, err := shared.client.ExecuteWorkflow(t.Context(), options, workflows.TypeShareC4C,
+		workflows.ShareC4CInput{Ledger: ledger})
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = shared.client.TerminateWorkflow(context.Background(), id, "", "over") })
+	found := s.status()
+	require.Len(t, found.Caps, 1)
+	holders := found.Caps[0].Holders
+	require.Len(t, holders, 2, "what the third had is free")
+	require.Equal(t, operate.CallShare{Process: "1@a/AB", Calls: 5}, holders[0])
+	require.InDelta(t, 59*time.Minute, holders[1].LostFor, float64(time.Minute))
+	holders[1].LostFor = 65 * time.Second
+	var out bytes.Buffer
+	require.NoError(t, found.WriteTable(&out))
+	require.Contains(t, strings.ReplaceAll(out.String(), "\n  ", " "), tenantOf(s)+
+		" gets at most 8 calls at once, shared by 1 worker: 1@a/AB holds 5, 1@b/CD held 3 and is lost: they are free in 1m5s\n")
+}
+
+// Who holds the calls is known to workers alone: without one, the rest of the screen is there all the same.
+func TestStatusWithoutWhoKnowsTheHolders(t *testing.T) {
+	t.Parallel()
+	for name, err := range map[string]error{
+		"no worker of the role workflows answers": context.DeadlineExceeded, "unknown key": errors.New("unknown key"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o, tenants := (&mute{fake: newFake(), answers: err}).operator(), []operate.Tenant{{Name: "t", Calls: 8}}
+			found, failed := o.Status(t.Context(), operate.StatusQuestion{Tenants: tenants})
+			require.NoError(t, failed)
+			limit := operate.CallCap{Tenant: "t", Allowed: 8, Workers: 1, Holders: []operate.CallShare{}, Note: name}
+			require.Equal(t, []operate.CallCap{limit}, found.Caps)
+			var out bytes.Buffer
+			require.NoError(t, found.WriteTable(&out))
+			require.Contains(t, strings.ReplaceAll(out.String(), "\n  ", " "), "t gets at most 8 calls at once, "+
+				"shared by 1 worker: who holds how many is not known: "+name+"\n")
+		})
+	}
+}
+
+// mute is a Temporal with a worker that does not answer queries.
+type mute struct {
+	*fake
+	answers error
+}
+
+func (m *mute) operator() *operate.Operator {
+	o := m.fake.operator()
+	o.Temporal = m
+	return o
+}
+
+func (m *mute) WorkflowService() workflowservice.WorkflowServiceClient { return polled{} }
+
+// polled is a server whose queues are polled.
+type polled struct {
+	workflowservice.WorkflowServiceClient
+}
+
+func (polled) DescribeTaskQueue(
+	context.Context, *workflowservice.DescribeTaskQueueRequest, ...grpc.CallOption,
+) (*workflowservice.DescribeTaskQueueResponse, error) {
+	return &workflowservice.DescribeTaskQueueResponse{Pollers: []*taskqueuepb.PollerInfo{
+		{Identity: "1@a", LastAccessTime: timestamppb.Now()}}}, nil
+}
+
+func (m *mute) QueryWorkflow(ctx context.Context, _, _, _ string, _ ...any) (converter.EncodedValue, error) {
+	if errors.Is(m.answers, context.DeadlineExceeded) {
+		<-ctx.Done()
+	}
+	return nil, m.answers
+}
+
 // status asks about the account of the test.
 func (s *shop) status() operate.Status {
 	s.t.Helper()
-	found, err := s.Status(s.t.Context(), operate.StatusQuestion{Accounts: []string{s.account}, Calls: 8})
+	found, err := s.Status(s.t.Context(), operate.StatusQuestion{Accounts: []string{s.account},
+		Tenants: []operate.Tenant{{Name: tenantOf(s), Calls: 8}}})
 	require.NoError(s.t, err)
 	return found
 }
@@ -49,7 +146,8 @@ func TestStatus(t *testing.T) {
 	require.Equal(t, workflows.TaskQueue, found.Queues[0].Queue)
 	require.Equal(t, 1, found.Queues[0].Workers)
 	require.Equal(t, 0, found.Queues[1].Workers, "nobody works on queue wechat in this test")
-	require.Equal(t, operate.CallCap{Allowed: 8, Workers: 1}, found.Cap)
+	require.Equal(t, []operate.CallCap{{Tenant: tenantOf(s), Allowed: 8, Workers: 1, Holders: []operate.CallShare{}}},
+		found.Caps, "nobody has asked for any yet")
 
 	found.Spools = []operate.SpoolStatus{{Address: "127.0.0.1:8081", Full: "disk full", Waiting: 3, Refused: 1}}
 	found.Judge()
@@ -74,7 +172,7 @@ func TestStatus(t *testing.T) {
 	require.Contains(t, out.String(), "Start workers of the role c4c (wechat-c4c worker --role c4c).")
 	require.Contains(t, out.String(), "wechat-c4c sync list --account "+s.account+" --cause C4CRejected\n")
 	require.Contains(t, out.String(), "wechat-c4c sync show "+id)
-	require.Contains(t, out.String(), "C4C gets at most 8 calls at once, shared by 1 worker")
+	require.Contains(t, out.String(), tenantOf(s)+" gets at most 8 calls at once, shared by 1 worker: all are free\n")
 	harmless(t, out.String())
 }
 
@@ -108,7 +206,8 @@ func TestStatusOfAWellInstallation(t *testing.T) {
 			LastFollow: at(time.Hour), LastMessage: at(time.Minute),
 		}},
 		Queues: []operate.QueueStatus{{Queue: "c4c", Workers: 2, Backlog: 14, Age: 3 * time.Second}},
-		Cap:    operate.CallCap{Allowed: 8, Workers: 2},
+		Caps: []operate.CallCap{{Tenant: "my1.crm.example", Allowed: 8, Workers: 2,
+			Holders: []operate.CallShare{{Process: "1@a/AB", Calls: 4}, {Process: "1@b/CD", Calls: 4}}}},
 		Spools: []operate.SpoolStatus{
 			{Address: "10.0.0.7:8081", Waiting: 2, Oldest: at(time.Minute)},
 			{Address: "10.0.0.8:8081"},
@@ -122,6 +221,7 @@ func TestStatusOfAWellInstallation(t *testing.T) {
 		"namespace default: all is well\n",
 		"default  checked 3m0s ago  0          0      5 (closed 3, used up 1; 3h0m)  2           -\n",
 		"default  1h0m ago     1m0s ago      -\n", "c4c    2        14       3s\n",
+		"my1.crm.example gets at most 8 calls at once, shared by 2 workers: 1@a/AB holds 4, 1@b/CD holds 4\n",
 		"spool at 10.0.0.7:8081: 2 events wait, the oldest for 1m0s\n", "spool at 10.0.0.8:8081: empty\n",
 	} {
 		require.Contains(t, out.String(), want)

@@ -133,16 +133,20 @@ var helps = map[string]string{
 	"Show on one screen how the installation is": "在一屏中显示整套安装的状况",
 	"Shows on one screen how the installation is: what wants a person and what to do about it, the accounts with their tokens\n" +
 		"and reply windows, the oldest sync that is not finished, the last follow, message and reply, the queues with their workers,\n" +
-		"and the spool of the api on this machine. It asks only Temporal and the api, and changes nothing. While Temporal does\n" +
-		"not answer it shows the spool, and exits with 1.": "在一屏中显示整套安装的状况：需要人工处理的事及处理办法，各公众号及其 access_token 和回复窗口，\n" +
-		"最早的未完成同步任务，最近的关注、消息和回复，各队列及其 worker，以及本机 api 的 spool。\n它只询问 Temporal 和 api，不作任何更改。Temporal 无应答时仍显示 spool，并以退出码 1 结束。",
+		"who holds how many of the calls that C4C allows at once, and the spool of the api on this machine, or of those that --api\n" +
+		"names. It asks only Temporal and the api, and changes nothing. While Temporal does not answer it shows the spools, and\n" +
+		"exits with 1.": "在一屏中显示整套安装的状况：需要人工处理的事及处理办法，各公众号及其 access_token 和回复窗口，\n" +
+		"最早的未完成同步任务，最近的关注、消息和回复，各队列及其 worker，C4C 同时允许的调用由谁占用多少，\n" +
+		"以及本机 api 或 --api 所指各 api 的 spool。它只询问 Temporal 和 api，不作任何更改。Temporal 无应答时\n" +
+		"仍显示各 spool，并以退出码 1 结束。",
 
 	"Set up Temporal UI: saved views and columns for operators": "设置 Temporal UI：供运维使用的 saved view 和列",
 	"Prints links that open the lists operators need in Temporal UI and keep them as saved views, and a script that\n" +
 		"sets all of them at once, with the columns SyncState, SyncError and TicketID. Temporal UI keeps both in each person's\n" +
 		"browser. Connects to nothing.": "输出在 Temporal UI 中打开运维所需列表并保存为 saved view 的链接，以及一次设置全部视图\n" +
 		"和 SyncState、SyncError、TicketID 列的脚本。Temporal UI 将两者保存在各人的浏览器中。不连接任何系统。",
-	"internal address of an api whose spool is asked; repeatable (default: that of this machine)": "要询问其 spool 的 api 的内部地址；可重复指定（默认：本机的）",
+	"internal address of an api whose spool is asked; a name with several addresses stands for an api at each; repeatable " +
+		"(default: that of this machine)": "要询问其 spool 的 api 的内部地址；对应多个地址的名称表示每个地址上各有一个 api；可重复指定（默认：本机的）",
 
 	"Find syncs, understand them, get them moving":                                              "查找同步任务，了解原因，让它们继续",
 	"Repair the input of a parked sync: a text, a ticket number, an unknown follower":           "更正挂起任务的输入：文本、工单号、找不到的粉丝",

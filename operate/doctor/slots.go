@@ -37,21 +37,15 @@ func (c *cluster) slots(ctx context.Context) Finding {
 // sharedAt describes a ledger at a time.
 func sharedAt(ledger slots.Ledger, now time.Time) string {
 	var holders []string
-	given, all := 0, 0
-	for _, h := range ledger.Holders {
-		over := h.Until.Add(h.Room)
-		if now.After(over) {
-			continue // it has ended; the next ask removes it
-		}
-		text := fmt.Sprintf("%s has %d", h.Process, h.Slots)
-		if now.After(h.Until) {
-			text += fmt.Sprintf(" and is lost: they are free in %s", over.Sub(now).Round(time.Second))
+	given := 0
+	shares, all := ledger.Shares(now)
+	for _, share := range shares {
+		text := fmt.Sprintf("%s has %d", share.Process, share.Slots)
+		if share.Lost > 0 {
+			text += fmt.Sprintf(" and is lost: they are free in %s", share.Lost.Round(time.Second))
 		}
 		holders = append(holders, text)
-		given += h.Slots
-		if all == 0 || h.Cap < all {
-			all = h.Cap
-		}
+		given += share.Slots
 	}
 	text := "all are free"
 	if len(holders) > 0 {

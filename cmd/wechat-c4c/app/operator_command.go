@@ -27,6 +27,8 @@ type shell struct {
 	stdin          io.Reader
 	interactive    bool // a person can be asked
 	stdout, stderr io.Writer
+	// lookup finds the addresses of a host; nil: DNS.
+	lookup func(ctx context.Context, host string) ([]string, error)
 }
 
 // environment contains the process's variables, in the form that Temporal's settings require.

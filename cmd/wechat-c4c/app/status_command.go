@@ -3,12 +3,16 @@ package app
 import (
 	"context"
 	"errors"
+	"net"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/wechat-c4c/wechat-c4c/config"
 	"github.com/wechat-c4c/wechat-c4c/operate"
+	"github.com/wechat-c4c/wechat-c4c/worker"
 )
 
 func newStatus(s shell) *cobra.Command {
@@ -21,9 +25,11 @@ func newStatus(s shell) *cobra.Command {
 		Use: "status", Short: "Show on one screen how the installation is", Args: takesNothing,
 		Long: "Shows on one screen how the installation is: what wants a person and what to do about it, the accounts with their tokens\n" +
 			"and reply windows, the oldest sync that is not finished, the last follow, message and reply, the queues with their workers,\n" +
-			"and the spool of the api on this machine. It asks only Temporal and the api, and changes nothing. While Temporal does\n" +
-			"not answer it shows the spool, and exits with 1.",
-		Example: "  wechat-c4c status\n  watch -n 10 wechat-c4c status\n  wechat-c4c status -o json --api 10.0.0.7:8081 --api 10.0.0.8:8081",
+			"who holds how many of the calls that C4C allows at once, and the spool of the api on this machine, or of those that --api\n" +
+			"names. It asks only Temporal and the api, and changes nothing. While Temporal does not answer it shows the spools, and\n" +
+			"exits with 1.",
+		Example: "  wechat-c4c status\n  watch -n 10 wechat-c4c status\n  wechat-c4c status --api api-each:8081\n" +
+			"  wechat-c4c status -o json --api 10.0.0.7:8081 --api 10.0.0.8:8081",
 		RunE: func(c *cobra.Command, _ []string) error {
 			return s.status(c.Context(), f, account, apis)
 		},
@@ -31,7 +37,8 @@ func newStatus(s shell) *cobra.Command {
 	f.showFlags(c)
 	c.Flags().StringVar(&account, "account", "", "account (default: all)")
 	c.Flags().StringArrayVar(&apis, "api", nil,
-		"internal address of an api whose spool is asked; repeatable (default: that of this machine)")
+		"internal address of an api whose spool is asked; a name with several addresses stands for an api at each; repeatable "+
+			"(default: that of this machine)")
 	return c
 }
 
@@ -56,15 +63,7 @@ func (s shell) status(ctx context.Context, f operatorFlags, account string, apis
 	if away != nil {
 		found = operate.Status{At: time.Now().UTC(), Away: away.sentence, Language: s.language()}.Empty()
 	}
-	wanted := len(apis) > 0
-	if !wanted {
-		apis = []string{internalAddr(s.environ)}
-	}
-	for _, address := range apis {
-		spool := spoolOf(ctx, address)
-		spool.Wanted = wanted
-		found.Spools = append(found.Spools, spool)
-	}
+	found.Spools = s.spoolsOf(ctx, apis)
 	found.Judge()
 	if err := s.print(f, found, found.WriteTable); err != nil || away == nil {
 		return err
@@ -72,21 +71,89 @@ func (s shell) status(ctx context.Context, f operatorFlags, account string, apis
 	return errors.New("status: not all is known: Temporal cannot be asked")
 }
 
+// spoolsOf asks the api processes at the named addresses, or that of this machine, all at once.
+func (s shell) spoolsOf(ctx context.Context, named []string) []operate.SpoolStatus {
+	addresses := []string{internalAddr(s.environ)}
+	if len(named) > 0 {
+		addresses = nil
+	}
+	for _, address := range named {
+		for _, one := range s.eachOf(ctx, address) {
+			if !slices.Contains(addresses, one) {
+				addresses = append(addresses, one)
+			}
+		}
+	}
+	spools := make([]operate.SpoolStatus, len(addresses))
+	var asked sync.WaitGroup
+	for i, address := range addresses {
+		asked.Go(func() {
+			spools[i] = spoolOf(ctx, address)
+			spools[i].Wanted = len(named) > 0
+		})
+	}
+	asked.Wait()
+	return spools
+}
+
+// eachOf returns each address of a name that has several. A process with an address of either kind is one process, so
+// those of IPv6 count only if there are no others.
+func (s shell) eachOf(ctx context.Context, address string) []string {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil || host == "" || net.ParseIP(host) != nil {
+		return []string{address}
+	}
+	lookup := s.lookup
+	if lookup == nil {
+		lookup = net.DefaultResolver.LookupHost
+	}
+	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
+	defer cancel()
+	found, err := lookup(ctx, host)
+	if err != nil {
+		return []string{address} // asking there says that nobody answers
+	}
+	isIPv4 := func(one string) bool { return net.ParseIP(one).To4() != nil }
+	if slices.ContainsFunc(found, isIPv4) {
+		found = slices.DeleteFunc(found, func(one string) bool { return !isIPv4(one) })
+	}
+	slices.Sort(found)
+	if found = slices.Compact(found); len(found) < 2 {
+		return []string{address}
+	}
+	for i, one := range found {
+		found[i] = net.JoinHostPort(one, port)
+	}
+	return found
+}
+
 // statusQuestion asks about all accounts, or about the named one.
 func statusQuestion(cfg config.Config, account string, now time.Time) (operate.StatusQuestion, error) {
-	question := operate.StatusQuestion{Calls: cfg.C4C.MaxParallel, HolidaysMissing: map[string]int{}}
+	question := operate.StatusQuestion{HolidaysMissing: map[string]int{}}
 	for _, one := range cfg.All() {
 		if missing := hoursChecks(one).Missing; missing != nil {
 			question.HolidaysMissing[one.Account] = missing(now)
 		}
 	}
+	asked := cfg.All()
 	if account != "" {
 		one, err := accountOf(cfg, account)
-		question.Accounts = []string{one.Account}
-		return question, err
+		if err != nil {
+			return question, err
+		}
+		asked = []config.Config{one}
 	}
-	for _, one := range cfg.All() {
+	for _, one := range asked {
 		question.Accounts = append(question.Accounts, one.Account)
+		tenant := operate.Tenant{Name: worker.TenantOf(one.C4C.URL), Calls: one.C4C.MaxParallel}
+		for _, other := range cfg.All() { // the lowest limit counts for all that share the tenant
+			if worker.TenantOf(other.C4C.URL) == tenant.Name {
+				tenant.Calls = min(tenant.Calls, other.C4C.MaxParallel)
+			}
+		}
+		if !slices.Contains(question.Tenants, tenant) {
+			question.Tenants = append(question.Tenants, tenant)
+		}
 	}
 	return question, nil
 }

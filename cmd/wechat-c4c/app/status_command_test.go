@@ -1,10 +1,17 @@
 package app
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -65,6 +72,86 @@ func TestStatusWhileTemporalIsAway(t *testing.T) {
 	code, out, _ = line(t, append(environ, "WECHAT_C4C_OPERATOR_LOCALE=zh"), "status")
 	require.Equal(t, exitRefused, code)
 	require.Contains(t, out, "无法询问 Temporal")
+}
+
+// A name that stands for several api processes: each is asked, and each is a line.
+func TestStatusAsksEachAPIOfAName(t *testing.T) {
+	t.Parallel()
+	_, port, err := net.SplitHostPort(freeAddr(t))
+	require.NoError(t, err)
+	for i, waiting := range []string{"1", "2"} {
+		address := net.JoinHostPort("127.0.0."+strconv.Itoa(i+1), port)
+		listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", address)
+		if err != nil {
+			t.Skip("this machine has one loopback address: ", err)
+		}
+		api := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, `{"waiting":`+waiting+`,"oldest":"2026-01-01T00:00:00Z"}`)
+		}))
+		_ = api.Listener.Close()
+		api.Listener = listener
+		api.Start()
+		t.Cleanup(api.Close)
+	}
+	for _, tt := range []struct {
+		name  string
+		found []string
+		want  []string // in order, without the port
+	}{
+		{"two", []string{"127.0.0.2", "127.0.0.1", "127.0.0.2"},
+			[]string{"127.0.0.1 1 event waits", "127.0.0.2 2 events wait"}},
+		{"one", []string{"127.0.0.1"}, []string{"api-each not known"}}, // nobody resolves it when it is asked
+		{"one that does not answer", []string{"127.0.0.1", "127.0.0.3"},
+			[]string{"127.0.0.1 1 event waits", "127.0.0.3 not known"}},
+		{"both kinds", []string{"127.0.0.1", "127.0.0.2", "::1"},
+			[]string{"127.0.0.1 1 event waits", "127.0.0.2 2 events wait"}},
+		{"none", nil, []string{"api-each not known"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var out, errs bytes.Buffer
+			code := execute(t.Context(), []string{"status", "--api", "api-each:" + port}, shell{
+				environ: []string{config.Prefix + "ENVIRONMENT=development", "TEMPORAL_ADDRESS=" + freeAddr(t)},
+				stdin:   strings.NewReader(""), stdout: &out, stderr: &errs,
+				lookup: func(_ context.Context, host string) ([]string, error) {
+					require.Equal(t, "api-each", host)
+					if tt.found == nil {
+						return nil, errors.New("no such host")
+					}
+					return slices.Clone(tt.found), nil
+				},
+			})
+			require.Equal(t, exitRefused, code, errs.String())
+			var got []string
+			lines := regexp.MustCompile(`(?m)^spool at (\S+):` + port + `: ([^,:]+)`)
+			for _, found := range lines.FindAllStringSubmatch(out.String(), -1) {
+				got = append(got, found[1]+" "+found[2])
+			}
+			require.Equal(t, tt.want, got, out.String())
+		})
+	}
+	for _, address := range []string{"127.0.0.1:8081", "[::1]:8081", ":8081", "off"} {
+		require.Equal(t, []string{address}, shell{lookup: func(context.Context, string) ([]string, error) {
+			return []string{"10.0.0.1", "10.0.0.2"}, nil
+		}}.eachOf(t.Context(), address), "no name")
+	}
+}
+
+// The limit of a tenant that several accounts share is shown once, and the lowest counts.
+func TestStatusAsksOncePerTenant(t *testing.T) {
+	t.Parallel()
+	cfg, shop, foreign := config.Development(), config.Development(), config.Development()
+	cfg.C4C.URL, cfg.C4C.MaxParallel = "https://my1.crm.example", 8
+	shop.Account, shop.C4C.URL, shop.C4C.MaxParallel = "shop", "https://my1.crm.example/", 6
+	foreign.Account, foreign.C4C.URL, foreign.C4C.MaxParallel = "foreign", "https://my2.crm.example", 4
+	cfg.Others = []config.Config{shop, foreign}
+	question, err := statusQuestion(cfg, "", time.Now())
+	require.NoError(t, err)
+	require.Equal(t, []operate.Tenant{{Name: "my1.crm.example", Calls: 6}, {Name: "my2.crm.example", Calls: 4}},
+		question.Tenants)
+	question, err = statusQuestion(cfg, "foreign", time.Now())
+	require.NoError(t, err)
+	require.Equal(t, []operate.Tenant{{Name: "my2.crm.example", Calls: 4}}, question.Tenants)
 }
 
 // Views are made of the settings alone.
