@@ -45,6 +45,30 @@ func TestAnswersToTap(t *testing.T) {
 	require.Contains(t, res.body, "[2] No")
 }
 
+// TestAnswersAboveAQuotedMail: answers and cards are those that the chat has, not those of a mail quoted below.
+func TestAnswersAboveAQuotedMail(t *testing.T) {
+	t.Parallel()
+	const mail = "\n\nFrom: Support\nSent: Monday, 1 March 2026 10:00\nTo: Alice\nSubject: Brakes\n\n"
+	for _, tt := range []struct{ name, said, shows, not string }{
+		{"of the mail", "We close the ticket." + mail + "Is it still there?\n[1] Yes\n[2] No", "<br>[1] Yes<br>[2] No</div>",
+			`class="answers"`},
+		{"above it", "Is it still there?\n[1] Yes\n[2] No" + mail + "Old words", `value="No">No</button>`, "[1] Yes"},
+		{"a card of the mail", "See you." + mail + "[Manual](https://b.example/m)", "Subject: Brakes", "doc link"},
+		{"a card above it", "Read this:\n[Manual](https://b.example/m)" + mail + "Old words", "doc link", "[Manual]"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			f := setup(t)
+			f.backend.said = []string{tt.said}
+			res := f.signIn(alice).get("/web/tickets/71")
+			readable(t, res)
+			require.Contains(t, res.body, tt.shows)
+			require.NotContains(t, res.body, tt.not)
+			require.Contains(t, res.body, "Sent: Monday, 1 March 2026 10:00", "the mail is shown all the same")
+		})
+	}
+}
+
 // TestCardOfAThread: a link that the chat shows as a card is a card on the page, too.
 func TestCardOfAThread(t *testing.T) {
 	t.Parallel()

@@ -17,11 +17,23 @@ type run struct {
 	URL  template.URL
 }
 
-// newBubble is a thread's item, with an agent's text parsed as for the chat.
+// newBubble is a thread's item, with an agent's text parsed as for the chat. Unlike the chat, the page shows a mail
+// quoted below, but no card or answers of that mail.
 func newBubble(item workflows.ThreadItem) bubble {
 	b := bubble{ThreadItem: item}
-	if item.FromAgent {
-		b.rich = reading.Take(reading.Plain(item.Text))
+	if !item.FromAgent {
+		return b
+	}
+	words, quoted := reading.Reply(item.Text)
+	b.rich = reading.Take(words)
+	if !quoted {
+		return b
+	}
+	all := reading.Plain(item.Text)
+	if mail, ok := strings.CutPrefix(all, words); ok {
+		b.rich.Words, b.rich.Text = b.rich.Words+mail, b.rich.Text+mail
+	} else {
+		b.rich = reading.Rich{Words: all, Text: all}
 	}
 	return b
 }

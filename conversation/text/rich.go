@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -37,9 +38,9 @@ type Rich struct {
 // [words](address). Answers are lines such as "[1] Yes" and "[2] No" at the end, numbered from 1. Numbered addresses,
 // such as sources below a text, are not answers, nor are numbers that the text refers to.
 func Take(plain string) Rich {
-	lines := strings.Split(strings.TrimSpace(plain), "\n")
+	lines := strings.Split(bare(plain), "\n")
 	for i, line := range lines {
-		if m := markdownLink.FindStringSubmatch(line); m != nil {
+		if m := markdownLink.FindStringSubmatch(bare(line)); m != nil {
 			if anchor := Anchor(m[1], m[2]); strings.HasPrefix(anchor, "<a ") {
 				lines[i] = anchor
 			}
@@ -47,7 +48,7 @@ func Take(plain string) Rich {
 	}
 	words := strings.Join(lines, "\n")
 	rich := Rich{Words: words, Text: words}
-	if m := lineLink.FindStringSubmatch(lines[len(lines)-1]); m != nil && utf8.RuneCountInString(m[2]) <= maxTitle {
+	if m := lineLink.FindStringSubmatch(bare(lines[len(lines)-1])); m != nil && utf8.RuneCountInString(m[2]) <= maxTitle {
 		rich.Card, rich.Text = &Card{Title: m[2], URL: m[1]}, before(lines, len(lines)-1)
 		return rich
 	}
@@ -58,11 +59,16 @@ func Take(plain string) Rich {
 }
 
 var (
-	lineLink     = regexp.MustCompile(`^\s*<a href="(https?://[^"<>]+)">\s*([^<>]*[^<>\s])\s*</a>\s*$`)
-	markdownLink = regexp.MustCompile(`^\s*\[([^\[\]<>]*[^\[\]<>\s])\]\((https?://[^\s()<>"]+)\)\s*$`)
-	answerLine   = regexp.MustCompile(`^\s*(?:\[([1-9]\d?)\]|［([1-9]\d?)］|【([1-9]\d?)】)\s*(\S.*?)\s*$`)
+	lineLink     = regexp.MustCompile(`^<a href="(https?://[^"<>]+)">\s*([^<>]*[^<>\s])\s*</a>$`)
+	markdownLink = regexp.MustCompile(`^\[([^\[\]<>]*[^\[\]<>\s])\]\((https?://[^\s()<>"]+)\)$`)
+	answerLine   = regexp.MustCompile(`^(?:\[([1-9]\d?)\]|［([1-9]\d?)］|【([1-9]\d?)】)(.+)$`)
 	answerMark   = regexp.MustCompile(`[\[［【]\d{1,2}[\]］】]`)
 )
+
+// bare is a text without the blanks around it, of any kind: C4C's editor writes hard ones.
+func bare(text string) string {
+	return strings.TrimFunc(text, func(r rune) bool { return unicode.IsSpace(r) || r == '\u200b' || r == '\ufeff' })
+}
 
 func before(lines []string, end int) string {
 	return strings.TrimSpace(strings.Join(lines[:end], "\n"))
@@ -71,19 +77,19 @@ func before(lines []string, end int) string {
 // answersOf are the answers at the end of the lines, and where they begin. A question comes before them.
 func answersOf(lines []string) (answers []string, from int) {
 	from = len(lines)
-	for from > 0 && (blank(lines[from-1]) || answerLine.MatchString(lines[from-1])) {
+	for from > 0 && (bare(lines[from-1]) == "" || answerLine.MatchString(bare(lines[from-1]))) {
 		from--
 	}
 	if from == 0 || answerMark.MatchString(before(lines, from)) {
 		return nil, 0
 	}
 	for _, line := range lines[from:] {
-		m := answerLine.FindStringSubmatch(line)
+		m := answerLine.FindStringSubmatch(bare(line))
 		if m == nil {
 			continue
 		}
-		number, words := m[1]+m[2]+m[3], m[4]
-		if len(answers) == MaxAnswers || number != strconv.Itoa(len(answers)+1) ||
+		number, words := m[1]+m[2]+m[3], bare(m[4])
+		if words == "" || len(answers) == MaxAnswers || number != strconv.Itoa(len(answers)+1) ||
 			utf8.RuneCountInString(words) > maxAnswer || hasAddress(words) {
 			return nil, 0
 		}
