@@ -136,11 +136,20 @@ func (c *fieldCheck) text() {
 	case f.Pattern != "" && f.Example == "":
 		c.say("has a pattern and needs an example that matches it: followers read it when their text does not")
 	case f.Example == "":
+	case strings.Join(strings.Fields(f.Example), " ") != f.Example:
+		c.say("has an example that is not one line with single blanks, into which the page brings every text")
+	case f.Compact && strings.ContainsFunc(f.Example, inNoCompact):
+		c.say("is compact: the page brings every text into narrow capital letters without blanks, hyphens and dots, so its pattern and example must be written so, too")
 	case !pattern.MatchString(f.Example):
 		c.say("has an example that its own pattern refuses: correct one of them")
 	case length < f.MinLength || length > f.MaxLength:
 		c.say("has an example of %d characters, which its own lengths refuse", length)
 	}
+}
+
+// inNoCompact reports whether the page replaces or removes a character of a compact text.
+func inNoCompact(r rune) bool {
+	return unicode.ToUpper(r) != r || unicode.IsSpace(r) || strings.ContainsRune("-.·•・‐‑–—−", r) || r >= '！' && r <= '～'
 }
 
 var (
