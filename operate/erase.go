@@ -76,7 +76,7 @@ var remaining = []string{
 		"before is dropped then; spool list shows it.",
 	"The api processes: sessions of the page end within ten seconds; what was read for the page leaves " +
 		"their memory within the hour, and at once when they restart.",
-	"If the follower writes again, a new conversation begins.",
+	"What the follower writes while the erasure runs is deleted, too; if they write afterwards, a new conversation begins.",
 	"A mark that the follower was erased, and when, is kept until marked_until and then for the namespace's retention: " +
 		"by it sessions, personal links and messages from before count for nothing. It holds a hash of the follower key.",
 	"A reply that an agent writes in one of the follower's tickets from now on, or one that has not reached the " +
