@@ -213,6 +213,10 @@ func (f *fakeBackend) Thread(_ context.Context, in workflows.TicketQuery) (workf
 				Files: f.sentAlong()},
 		},
 	}
+	for _, in := range f.written() {
+		thread.Items = append(thread.Items, workflows.ThreadItem{Text: in.Text, At: begin.Add(time.Hour),
+			MessageID: conversation.MessageID("acme", in.OpenID, in.MsgID)})
+	}
 	for _, words := range f.said {
 		thread.Items = append(thread.Items, workflows.ThreadItem{FromAgent: true, Text: words, At: begin.Add(2 * time.Hour)})
 	}
@@ -221,6 +225,19 @@ func (f *fakeBackend) Thread(_ context.Context, in workflows.TicketQuery) (workf
 			Text: "and one more line\n👍", At: begin})
 	}
 	return thread, nil
+}
+
+// written are the messages that C4C has.
+func (f *fakeBackend) written() []conversation.Inbound {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var messages []conversation.Inbound
+	for _, in := range f.submissions {
+		if in.Update == workflows.UpdateAddMessage && !f.pending {
+			messages = append(messages, in.Inbound)
+		}
+	}
+	return messages
 }
 
 func (f *fakeBackend) CloseTicket(_ context.Context, in workflows.CloseTicketInput) error {

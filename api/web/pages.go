@@ -103,12 +103,16 @@ func (s *Site) showNews(c echo.Context) error {
 	if err != nil {
 		return errUnavailable.because(err)
 	}
-	at := answeredAt(view, ticketID)
-	if kept, ok := s.reads.threads.stale(own.OpenID + " ticket " + ticketID); ok &&
-		kept.At.Before(time.Unix(at, 0).Add(clocksDiffer)) {
-		s.outdate(own.OpenID, time.Unix(at, 0).Add(clocksDiffer))
+	s.heedAnswer(own, view, ticketID)
+	return c.JSON(http.StatusOK, map[string]int64{"at": answeredAt(view, ticketID)})
+}
+
+// heedAnswer outdates what was read before an agent's last answer in a ticket.
+func (s *Site) heedAnswer(own *session, known conversation.PageView, ticketID string) {
+	at := time.Unix(answeredAt(known, ticketID), 0).Add(clocksDiffer)
+	if kept, ok := s.reads.threads.stale(own.OpenID + " ticket " + ticketID); ok && kept.At.Before(at) {
+		s.outdate(own.OpenID, at)
 	}
-	return c.JSON(http.StatusOK, map[string]int64{"at": at})
 }
 
 func answeredAt(view conversation.PageView, ticketID string) int64 {
@@ -170,6 +174,10 @@ func (s *Site) resultOf(c echo.Context, key string) (conversation.WebResult, boo
 	if err != nil {
 		return conversation.WebResult{}, false
 	}
+	return resultIn(view, key)
+}
+
+func resultIn(view conversation.PageView, key string) (conversation.WebResult, bool) {
 	i := slices.IndexFunc(view.Results, func(r conversation.WebResult) bool { return r.Key == key && r.Done })
 	if i < 0 {
 		return conversation.WebResult{}, false

@@ -42,7 +42,7 @@ type reads struct {
 	keys map[string]map[string]bool // by follower, for outdate
 }
 
-// dated is a value and the time it was read.
+// dated is a value and the time from which it was read.
 type dated[T any] struct {
 	Value T
 	At    time.Time
@@ -66,8 +66,9 @@ func fresh[T any](r *reads, from *recent[dated[T]], openID, what string, read fu
 	key := openID + " " + what
 	r.note(openID, key)
 	found, err := from.get(key, func() (dated[T], error) {
+		began := r.now()
 		value, err := read()
-		return dated[T]{value, r.now()}, err
+		return dated[T]{value, began}, err
 	})
 	if err == nil {
 		return found.Value, 0, nil

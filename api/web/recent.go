@@ -65,9 +65,10 @@ func (r *recent[T]) get(key string, find func() (T, error)) (T, error) {
 		return value, nil
 	}
 	found, err, _ := r.flight.Do(key, func() (any, error) {
+		began := r.now() // what changes from now on may be missing
 		value, err := find()
 		if err == nil {
-			r.keep(key, value)
+			r.keepFrom(began, key, value)
 		}
 		return value, err
 	})
@@ -88,7 +89,10 @@ func (r *recent[T]) kept(key string) (remembered[T], bool) {
 	return kept, ok
 }
 
-func (r *recent[T]) keep(key string, value T) {
+func (r *recent[T]) keep(key string, value T) { r.keepFrom(r.now(), key, value) }
+
+// keepFrom keeps a value as of a time.
+func (r *recent[T]) keepFrom(at time.Time, key string, value T) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.remove(key)
@@ -101,7 +105,7 @@ func (r *recent[T]) keep(key string, value T) {
 	if len(r.values) >= r.room || r.weigh != nil && r.weight+weight > r.bytes {
 		r.makeRoom()
 	}
-	r.values[key] = remembered[T]{value: value, at: r.now(), weight: weight}
+	r.values[key] = remembered[T]{value: value, at: at, weight: weight}
 	r.weight += weight
 	r.sweepLater()
 }

@@ -33,6 +33,26 @@ func TestRecentForgetsByItself(t *testing.T) {
 	})
 }
 
+// TestRecentDatesFromTheBeginning: what is read while something changes counts as read before the change.
+func TestRecentDatesFromTheBeginning(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRecent[string](time.Now, 15*time.Second, 100)
+		var changed time.Time
+		value, err := r.get("a", func() (string, error) {
+			time.Sleep(time.Second)
+			changed = time.Now()
+			time.Sleep(3 * time.Second)
+			return "before", nil
+		})
+		require.NoError(t, err)
+		require.Equal(t, "before", value)
+		r.outdate("a", changed)
+		_, ok := r.fresh("a")
+		require.False(t, ok)
+	})
+}
+
 // remembers is the number of remembered values.
 func remembers(r *recent[string]) int {
 	r.mu.Lock()

@@ -15,6 +15,28 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
+// TestSavedWhileC4CIsSilent: the form does not offer what was known before the change, which the next save would write
+// back.
+func TestSavedWhileC4CIsSilent(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	b := f.signIn(alice)
+	fields := with(b.form("/web/account", "customerAccount"), "name", "Ann Smith", "phone", "138 0013 8000",
+		"consent", "1")
+	f.advance(time.Minute)
+	f.backend.down = true
+	require.Contains(t, b.get("/web/account").body, `value="&#43;4930123456"`, "as of a minute ago")
+	after := b.post("/web/create", fields).Header.Get("Location")
+	require.Equal(t, "/web/account?saved=done", after)
+	res := b.get(after)
+	require.Contains(t, res.body, "Your details are saved")
+	require.Contains(t, res.body, "We cannot read your details right now")
+	require.Contains(t, res.body, `data-look="15"`)
+	require.NotContains(t, res.body, "4930123456")
+	f.backend.down = false
+	require.Contains(t, b.get(after).body, `value="&#43;4930123456"`)
+}
+
 func TestRegister(t *testing.T) {
 	t.Parallel()
 	f := setup(t)

@@ -214,7 +214,7 @@ func (s *Site) addMessage(c echo.Context, f *form) error {
 		} // f contains any other error
 	}
 	again := func() error {
-		view := s.ticketView(c, thread, old)
+		view := s.ticketView(c, s.conversationOf(c), thread, old)
 		view.Values, view.Bad, view.Again = f.shown(), f.bad, len(f.pictures) > 0
 		return s.again(c, f, "ticket", "web_tickets", view)
 	}
@@ -235,16 +235,14 @@ func (s *Site) addMessage(c echo.Context, f *form) error {
 	if err != nil {
 		return err
 	}
-	page := "/web/tickets/" + id + "?received=" + request.Key
-	if result.TicketID != "" {
-		page = afterMessage(result)
-	}
-	return s.done(c, result, page)
+	shown := result
+	shown.TicketID = cmp.Or(result.TicketID, id)
+	return s.done(c, result, afterMessage(shown))
 }
 
-// afterMessage is the page for a follower whose message is in the ticket.
+// afterMessage is the page for a follower who has written in a ticket.
 func afterMessage(result conversation.WebResult) string {
-	return "/web/tickets/" + result.TicketID + "#end"
+	return "/web/tickets/" + result.TicketID + "?received=" + result.Key + "#end"
 }
 
 // need requires a field, with at most the given number of characters.

@@ -48,30 +48,57 @@ type ticketView struct {
 	uploader
 }
 
+// showTicket serves GET /web/tickets/{number}. After a message its key is in the address, and the page looks again
+// until the thread contains it: C4C may not have answered, or may have been read just before.
 func (s *Site) showTicket(c echo.Context) error {
-	key := c.QueryParam("received")
-	if result, ok := s.resultOf(c, key); ok && result.TicketID != "" {
-		s.seen(c) // the thread may have been read before it contained the message
-		return c.Redirect(http.StatusSeeOther, afterMessage(result))
+	own, id, key, known := sessionOf(c), c.Param("id"), c.QueryParam("received"), s.conversationOf(c)
+	s.heedAnswer(own, known, id)
+	thread, old, err := s.readThread(c.Request().Context(), own, id)
+	waits := keyForm.MatchString(key) && !contains(thread, key)
+	if result, ok := resultIn(known, key); ok && waits && result.TicketID != "" {
+		switch {
+		case result.TicketID != id:
+			return c.Redirect(http.StatusSeeOther, afterMessage(result))
+		case err == nil && old == 0 && s.limits.writers.Allow(own.OpenID): // it counts as a change, as in seen
+			s.outdate(own.OpenID, s.Now().Add(time.Second)) // it may have been read before the message came
+			thread, old, err = s.readThread(c.Request().Context(), own, id)
+			waits = !contains(thread, key)
+		}
 	}
-	thread, old, err := s.readThread(c.Request().Context(), sessionOf(c), c.Param("id"))
+	opened := c.QueryParam("opened") != ""
+	if err != nil && (opened || waits) && problemOf(err).code == errUnavailable.code {
+		return s.render(c, http.StatusOK, "received", "web_received", receivedView{key}) // nobody is to send it again
+	}
 	if err != nil {
 		return err
 	}
-	view := s.ticketView(c, thread, old)
-	view.Opened, view.Received = c.QueryParam("opened") != "", key != ""
+	view := s.ticketView(c, known, thread, old)
+	view.Opened, view.Received = opened, waits
 	view.Closed = c.QueryParam("closed") != "" && thread.Ticket.Status == statusCompleted
 	return s.render(c, http.StatusOK, "ticket", "web_tickets", view)
 }
 
-func (s *Site) ticketView(c echo.Context, thread workflows.TicketThread, old time.Duration) ticketView {
+// contains reports whether a thread contains the message that was submitted under a key.
+func contains(thread workflows.TicketThread, key string) bool {
+	return slices.ContainsFunc(thread.Items, func(item workflows.ThreadItem) bool {
+		_, _, msgID, _ := conversation.ParseMessageID(item.MessageID)
+		return msgID == conversation.WebMsgID(key)
+	})
+}
+
+func (s *Site) ticketView(c echo.Context, known conversation.PageView, thread workflows.TicketThread,
+	old time.Duration) ticketView {
 	view := ticketView{
 		Ticket: thread.Ticket, Answer: answerOf(thread), Stale: int(old.Minutes()), Values: map[string]string{},
 		Category: s.categoryOf(c, thread.Ticket), Closable: s.closable(thread.Ticket), uploader: newUploader(),
 		Facts: s.facts(s.language(c), s.TicketFields, thread.Fields),
 	}
-	there, known := map[string]bool{}, s.conversationOf(c)
+	there := map[string]bool{}
 	view.Answered = answeredAt(known, thread.Ticket.ID)
+	read, ok := s.reads.threads.stale(sessionOf(c).OpenID + " ticket " + thread.Ticket.ID)
+	if ok && view.Answered <= s.Now().Add(clocksDiffer).Unix() { // otherwise a clock is wrong
+		view.Answered = min(view.Answered, read.At.Unix()) // the page asks for what has come since
+	}
 	kept := keptPictures(known, thread.Ticket.ID, s.Now()) // without the conversation, pictures are only named
 	for _, item := range thread.Items {
 		_, _, msgID, ok := conversation.ParseMessageID(item.MessageID)
