@@ -11,7 +11,8 @@ import (
 )
 
 // An open thread shows a new answer automatically. While the follower is writing it offers the answer instead, and
-// keeps the text. The list marks unread answers.
+// keeps the text. The list marks unread answers. What the follower has sent appears even if C4C does not answer at
+// first.
 func TestPageShowsNewAnswers(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, withBrowser, withWindow(soon))
@@ -33,6 +34,19 @@ func TestPageShowsNewAnswers(t *testing.T) {
 	s.waitForState(workflows.TypeDeliverReply, workflows.StateSynced, 3)
 	require.NoError(t, chromedp.Do(phone, s.browse("/web/tickets"), sees(".ticket .new", "新回复")))
 	accessible(t, phone)
+
+	require.NoError(t, chromedp.Do(phone, click(".ticket"), sees(".agent .bubble", "three")))
+	s.c4c.faults(rule{Match: "SocialMediaActivityCollection", Kind: "latency", MS: 4000, Times: 1})
+	require.NoError(t, chromedp.Do(phone, types("text", "到时见"), click("#send"), sees(".own .bubble", "到时见"),
+		gone("[data-look]")))
+
+	// While an answer is under way, nothing takes the page away from it.
+	s.agentReplies(ticket.ID, "Tomorrow?\n[1] Yes\n[2] No", nil)
+	require.NoError(t, chromedp.Do(phone, sees(".answers button", "Yes"),
+		holds(`(document.addEventListener("submit", e => e.preventDefault()), true)`, "a network that takes its time"),
+		click(".answers button[value=Yes]")))
+	s.agentReplies(ticket.ID, "four", nil)
+	require.NoError(t, chromedp.Do(phone, sees("a.fresh", "有新回复")))
 }
 
 // A follower who returns to an open thread sees the new answer at once, however long the page was hidden.

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -71,4 +72,33 @@ func TestBackOnThePageSendsNothingAgain(t *testing.T) {
 		click("#open"), sees("#bad-subject", "请填写此项")))
 	require.Len(t, s.tickets(), 1)
 	require.Len(t, s.workflows(`WorkflowType = "CreateTicket"`), 1)
+}
+
+// connected switches a tab's network on or off.
+func connected(yes bool) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		return target.Call(ctx, "Network.emulateNetworkConditions", map[string]any{
+			"offline": !yes, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1,
+		}, nil)
+	})
+}
+
+// What was sent into a lost connection is there when the follower goes back, with its key: if it arrived after all,
+// sending it again is the same ticket.
+func TestSentIntoALostConnection(t *testing.T) {
+	t.Parallel()
+	s, phone := onPhone(t, "oAlice", "/web/new?lang=zh")
+	lost := chromedp.Steps(click("#open"), holds(`location.protocol == "chrome-error:"`, "the browser's own page"),
+		connected(true), holds(`(history.back(), true)`, "the way back"), sees("h1", "新建工单"),
+		holds(`document.forms[0].subject.value == "刹车有异响" && document.forms[0].text.value == "早上特别明显"`,
+			"what was written"))
+	require.NoError(t, chromedp.Do(phone, types("subject", "刹车有异响"), fill("category", "CA_1"), types("text", "早上特别明显"),
+		connected(false), lost))
+	first, err := chromedp.Run(phone, chromedp.Evaluate[string](`document.forms[0].elements.key.value`))
+	require.NoError(t, err)
+	require.NoError(t, chromedp.Do(phone, connected(false), lost,
+		holds(`document.forms[0].elements.key.value == "`+first+`"`, "the same key"),
+		click("#open"), sees("h1", "刹车有异响"), s.browse("/web/new"),
+		holds(`document.forms[0].subject.value == ""`, "no draft of what was sent")))
+	require.Len(t, s.tickets(), 1)
 }

@@ -60,9 +60,10 @@ addEventListener("pageshow", (event) => {
 
 const chosenFirst = (select) => Math.max(0, [...select.options].findIndex((o) => o.defaultSelected));
 const same = (field) => field.options ? field.selectedIndex === chosenFirst(field) : field.type === "file" ? !field.value : field.value === field.defaultValue && field.checked === field.defaultChecked;
-const untouched = () => !document.hidden && [...document.querySelectorAll("textarea,input,select")].every(same);
+const untouched = () => !document.hidden && [...document.querySelectorAll("textarea,input,select")].every(same) &&
+  ![...document.forms].some((form) => form.dataset.busy);
 
-// Looks every few seconds whether what was sent has arrived, unless something is being entered.
+// Looks every few seconds whether what was sent has arrived, unless something is being entered or sent.
 for (const tip of document.querySelectorAll("[data-look]")) setInterval(() => untouched() && location.reload(), tip.dataset.look * 1000);
 
 // Which answers were read: on this phone only.
@@ -249,14 +250,17 @@ function mend(field) {
 }
 for (const form of document.forms) form.addEventListener("input", (event) => mend(event.target));
 
-// What is being written outlives a look at another page, and an answer that it was not taken: in this window only.
+// What is being written outlives a look at another page, and an answer that it was not taken: in this window only. It
+// also outlives a lost connection, from which the follower comes back without any answer. Then it keeps its key: if it
+// has arrived after all, sending it again changes nothing.
 const prefix = "draft ", drafts = {};
 try {
+  const back = performance.getEntriesByType("navigation").some((n) => n.type === "back_forward");
   for (const key of Object.keys(sessionStorage).filter((k) => k.startsWith(prefix))) {
-    const draft = JSON.parse(sessionStorage.getItem(key));
-    if (draft.sent) for (const kept of document.querySelectorAll("[data-kept]")) kept.hidden = false;
-    if (draft.sent && !document.querySelector("[data-failed]")) sessionStorage.removeItem(key);
-    else sessionStorage.setItem(key, JSON.stringify(drafts[key] = { values: draft.values }));
+    const { sent, values, sendKey } = JSON.parse(sessionStorage.getItem(key));
+    if (sent) for (const kept of document.querySelectorAll("[data-kept]")) kept.hidden = false;
+    if (sent && !back && !document.querySelector("[data-failed]")) sessionStorage.removeItem(key);
+    else sessionStorage.setItem(key, JSON.stringify(drafts[key] = { values, sendKey: sent && !back ? undefined : sendKey }));
   }
 } catch {} // a browser that keeps nothing
 
@@ -264,11 +268,16 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
   const key = prefix + form.dataset.draft;
   const fields = [...form.elements].filter((f) => !["hidden", "file", "checkbox", "submit"].includes(f.type));
   const before = fields.map((f) => wrong ? "" : f.value);
-  if (drafts[key] && !wrong) for (const f of fields) if (f.name in drafts[key].values) f.value = drafts[key].values[f.name];
+  let sendKey;
+  if (drafts[key] && !wrong) {
+    for (const f of fields) if (f.name in drafts[key].values) f.value = drafts[key].values[f.name];
+    if (sendKey = drafts[key].sendKey) form.elements.key.value = sendKey;
+  }
   addEventListener("pagehide", () => {
-    const changed = fields.filter((f, i) => f.value !== before[i]).map((f) => [f.name, f.value]);
+    const changed = fields.filter((f, i) => f.value !== before[i]).map((f) => [f.name, f.value]), sent = !!form.dataset.busy;
+    if (sent) sendKey = form.elements.key.value;
     try {
-      if (changed.length) sessionStorage.setItem(key, JSON.stringify({ sent: !!form.dataset.busy, values: Object.fromEntries(changed) }));
+      if (changed.length) sessionStorage.setItem(key, JSON.stringify({ sent, values: Object.fromEntries(changed), sendKey }));
       else sessionStorage.removeItem(key);
     } catch {}
   });
