@@ -42,6 +42,25 @@ func TestFollowersCloseTheirTickets(t *testing.T) {
 		"twice is as good as once")
 }
 
+// TestClosedWhileC4CIsSilent: a page that still shows the ticket open looks again.
+func TestClosedWhileC4CIsSilent(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	b := f.signIn(alice)
+	after := b.post("/web/update", with(b.form(closePath, "closeTicket"), "ticket", "71")).Header.Get("Location")
+	f.backend.down = true
+	res := b.get(after)
+	require.Contains(t, res.body, "In progress")
+	require.Contains(t, res.body, `data-look="5"`)
+	f.backend.down = false
+	res = b.get(after)
+	require.Contains(t, res.body, "The ticket is closed.")
+	require.NotContains(t, res.body, "data-look")
+	f.backend.status = "2" // an agent has opened it again
+	f.advance(time.Minute)
+	require.NotContains(t, b.get(after).body, "data-look")
+}
+
 func TestClosingThatFails(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

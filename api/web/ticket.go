@@ -39,6 +39,7 @@ type ticketView struct {
 	Closable bool
 	Opened   bool
 	Closed   bool // the follower has just closed it
+	Looks    bool // C4C has not shown yet that they have
 	Received bool
 	Awaits   bool  // no agent has answered yet
 	Answered int64 // when an agent last answered, seconds since 1970; 0: not recently
@@ -74,7 +75,9 @@ func (s *Site) showTicket(c echo.Context) error {
 	}
 	view := s.ticketView(c, known, thread, old)
 	view.Opened, view.Received = opened, waits
-	view.Closed = c.QueryParam("closed") != "" && thread.Ticket.Status == statusCompleted
+	closed := c.QueryParam("closed") != ""
+	view.Closed = closed && thread.Ticket.Status == statusCompleted
+	view.Looks = closed && !view.Closed && old > 0
 	return s.render(c, http.StatusOK, "ticket", "web_tickets", view)
 }
 
