@@ -91,7 +91,7 @@ func TestAnswerToNobody(t *testing.T) {
 func TestHalfSentAnswer(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, withWindow(func(*config.Window) {}),
-		withSettings(func(c *config.Config) { c.Fixed.WindowMessages = 2 }))
+		withSettings(func(c *config.Config) { c.Fixed.WindowMessages, c.TellNumber = 2, false }))
 	require.NoError(t, s.wechat.Call(t.Context(), http.MethodPatch, "/settings", map[string]any{"message_quota": 2}, nil))
 	s.say("oAlice", "my brakes squeal") // without a follow, which would allow more
 	s.waitForState(workflows.TypeCreateTicket, workflows.StateSynced, 1)
