@@ -47,7 +47,7 @@ var importRules = map[string]importRule{
 		except: []string{"net/url"},
 	},
 	"workflows": {
-		may:   []string{"activities", "conversation", "slots", "wording"},
+		may:   []string{"activities", "catalogue", "conversation", "slots", "wording"},
 		never: []string{temporalClient, echo, "net/http", "os", "math/rand", "crypto/rand"},
 	},
 	"api": {may: []string{"workflows", "conversation", "wechat", "catalogue", "codec", "wording"}},

@@ -2,27 +2,18 @@ package workflows
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
 // attachTimeout is the longest that one attempt may take: 10 MB from WeChat to C4C.
 const attachTimeout = 3 * time.Minute
-
-// MediaTexts are the notes about followers' files. Each contains {message}, the line of the thread that the file
-// belongs to.
-type MediaTexts struct {
-	NoteExpired  string // WeChat has deleted the file
-	NoteTooLarge string // it exceeds the account's limit
-	NoteRefused  string // it could not be attached
-	NoteAttached string // it is attached now, after a note that it could not be
-}
 
 // AttachMediaInput starts AttachMedia.
 type AttachMediaInput struct {
@@ -113,11 +104,11 @@ func (wf *attachMedia) tellParked(ctx workflow.Context, cause error) error {
 		return cause
 	}
 	wf.noted = true
-	text := wf.policy.Texts.Media.NoteRefused
+	key := catalogue.NoteMediaRefused
 	if failure == activities.ErrorWeChatMediaTooLarge {
-		text = wf.policy.Texts.Media.NoteTooLarge
+		key = catalogue.NoteMediaTooLarge
 	}
-	if err := wf.note(ctx, text, ""); err != nil {
+	if err := wf.note(ctx, key, ""); err != nil {
 		return err
 	}
 	return cause
@@ -125,22 +116,22 @@ func (wf *attachMedia) tellParked(ctx workflow.Context, cause error) error {
 
 // tellEnd tells the agent the outcome for the file, unless an earlier note already said it.
 func (wf *attachMedia) tellEnd(ctx workflow.Context) error {
-	texts := wf.policy.Texts.Media
 	switch {
 	case wf.sync.state == StateSynced && wf.noted:
-		return wf.note(ctx, texts.NoteAttached, "/attached")
+		return wf.note(ctx, catalogue.NoteMediaAttached, "/attached")
 	case wf.sync.state == StateSkipped && wf.sync.failure.Type == activities.ErrorWeChatMediaExpired:
-		return wf.note(ctx, texts.NoteExpired, "/expired")
+		return wf.note(ctx, catalogue.NoteMediaExpired, "/expired")
 	case wf.sync.state == StateSkipped && !wf.noted:
-		return wf.note(ctx, texts.NoteRefused, "")
+		return wf.note(ctx, catalogue.NoteMediaRefused, "")
 	}
 	return nil
 }
 
-func (wf *attachMedia) note(ctx workflow.Context, text, aspect string) error {
+// note tells the agent about the file, which it calls by its line in the thread.
+func (wf *attachMedia) note(ctx workflow.Context, key catalogue.Key, aspect string) error {
 	return startNote(ctx, NoteTicketInput{
 		SyncInput: wf.in.SyncInput, TicketID: wf.in.TicketID, Language: wf.policy.Texts.Language,
-		Text: strings.ReplaceAll(text, "{message}", fileName(wf.in.Line)), Customer: wf.in.Customer,
+		Text: wf.policy.Texts.Text(key, catalogue.Message(fileName(wf.in.Line))), Customer: wf.in.Customer,
 	}, fmt.Sprintf("media/%s/%d%s", wf.in.MsgID, wf.in.Number, aspect))
 }
 

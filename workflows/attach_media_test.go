@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
@@ -21,10 +22,6 @@ func (s *stage) sendPicture() string {
 func attaching() Policy {
 	policy := testPolicy
 	policy.TellNumber, policy.MediaMax = false, 5<<20
-	policy.Texts.Media = MediaTexts{
-		NoteExpired: "{message} is gone.", NoteTooLarge: "{message} is too large.", NoteRefused: "{message} is missing.",
-		NoteAttached: "{message} is there.",
-	}
 	return policy
 }
 
@@ -79,6 +76,9 @@ func TestTooManyPicturesStayAtWeChat(t *testing.T) {
 
 func TestPictureThatCannotBeAttached(t *testing.T) {
 	t.Parallel()
+	about := catalogue.Message("[Picture]")
+	expired, tooLarge := agentReads(catalogue.NoteMediaExpired, about), agentReads(catalogue.NoteMediaTooLarge, about)
+	missing, attached := agentReads(catalogue.NoteMediaRefused, about), agentReads(catalogue.NoteMediaAttached, about)
 	for _, test := range []struct {
 		name    string
 		answers []error
@@ -88,23 +88,23 @@ func TestPictureThatCannotBeAttached(t *testing.T) {
 		notes   []string
 	}{
 		{"deleted at WeChat", []error{parking(activities.ErrorWeChatMediaExpired)}, nil,
-			StateSkipped, activities.ErrorWeChatMediaExpired, []string{"1: [Picture] is gone."}},
+			StateSkipped, activities.ErrorWeChatMediaExpired, []string{expired}},
 		{"retried for three days", times(10_000, transient(activities.ErrorC4CUnavailable)), nil,
-			StateSkipped, activities.ErrorWeChatMediaExpired, []string{"1: [Picture] is gone."}},
+			StateSkipped, activities.ErrorWeChatMediaExpired, []string{expired}},
 		{"parked for three days", []error{parking(activities.ErrorC4CRejected)}, nil,
-			StateSkipped, activities.ErrorWeChatMediaExpired, []string{"1: [Picture] is missing.", "1: [Picture] is gone."}},
+			StateSkipped, activities.ErrorWeChatMediaExpired, []string{missing, expired}},
 		{"too large for three days", []error{parking(activities.ErrorWeChatMediaTooLarge)}, nil,
-			StateSkipped, activities.ErrorWeChatMediaExpired, []string{"1: [Picture] is too large.", "1: [Picture] is gone."}},
+			StateSkipped, activities.ErrorWeChatMediaExpired, []string{tooLarge, expired}},
 		{"credentials refused for three days", times(200, parking(activities.ErrorC4CCredentials)), nil,
-			StateSkipped, activities.ErrorWeChatMediaExpired, []string{"1: [Picture] is gone."}},
+			StateSkipped, activities.ErrorWeChatMediaExpired, []string{expired}},
 		{"retried with success", []error{parking(activities.ErrorC4CRejected), parking(activities.ErrorC4CRejected)},
 			func(s *stage, file string) {
 				s.command(file, CommandRetry, "ada")
 				s.command(file, CommandRetry, "ada")
-			}, StateSynced, "", []string{"1: [Picture] is missing.", "1: [Picture] is there."}},
+			}, StateSynced, "", []string{missing, attached}},
 		{"skipped", []error{parking(activities.ErrorC4CRejected)},
 			func(s *stage, file string) { s.command(file, CommandSkip, "ada") },
-			StateSkipped, activities.ErrorC4CRejected, []string{"1: [Picture] is missing."}},
+			StateSkipped, activities.ErrorC4CRejected, []string{missing}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -17,6 +17,7 @@ import (
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/wording"
 )
@@ -32,12 +33,21 @@ var (
 	testConversation = ConversationID(testAccount, testFollower)
 	testSync         = SyncInput{Account: testAccount, OpenID: testOpenID, FollowerKey: testFollower}
 	testPolicy       = Policy{Policy: conversation.Policy{Settle: 250 * time.Millisecond, TellNumber: true}, Texts: Texts{
+		Texts:    catalogue.Standard(catalogue.English),
 		Language: "EN", Placeholder: "WeChat", TicketOpened: "Ticket {ticket} is open.",
 		NoteGone: "The follower left.", NoteSkipped: "GIVEN UP {words}", NoteReplyGone: "GONE {words}",
 	}}
 	// dawn is when the clock of a test begins. Its Unix time is the CreateTime of the first second.
 	dawn = time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC)
 )
+
+// said is what the policy's texts say.
+func said(key catalogue.Key, args ...catalogue.Arg) string {
+	return testPolicy.Texts.Text(key, args...)
+}
+
+// agentReads is a note in ticket 1, as the tenant shows it.
+func agentReads(key catalogue.Key, args ...catalogue.Arg) string { return "1: " + said(key, args...) }
 
 // stage plays a script against the workflows in Temporal's test environment, which skips time. A script is written down
 // first: each step happens a second after the one before, plus what advance adds. Then run plays it.

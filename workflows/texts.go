@@ -6,12 +6,14 @@ import (
 	"time"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/conversation/text"
 )
 
 // Texts are an account's texts. {ticket} is replaced by the ticket's number.
 type Texts struct {
+	*catalogue.Texts
 	Language     string // language code of notes in C4C, ISO 639-1
 	Placeholder  string // last name of a customer who has not registered
 	TicketOpened string // tells the follower the number; contains {ticket}
@@ -20,7 +22,6 @@ type Texts struct {
 	NoteSkipped, NoteReplyGone string
 
 	Voice VoiceTexts // around agents' replies
-	Media MediaTexts // about followers' files
 	// Window are the texts about replies that do not arrive at once.
 	Window *WindowTexts
 	// TicketLink is the address of a ticket on the H5 page; contains {ticket}. Empty if a plain link cannot open a

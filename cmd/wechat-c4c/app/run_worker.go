@@ -191,6 +191,7 @@ func policyOf(cfg config.Config) (workflows.Policy, error) {
 		Reconcile: reconcilePolicy(cfg),
 		Voice:     voiceOf(cfg), MediaMax: int64(cfg.Media.MaxSize) << 20,
 		Texts: workflows.Texts{
+			Texts:        texts,
 			Language:     string(texts.Language()),
 			Placeholder:  texts.Text(catalogue.CustomerPlaceholder),
 			TicketOpened: texts.Text(catalogue.TicketOpened, catalogue.Ticket("{ticket}")),
@@ -201,7 +202,6 @@ func policyOf(cfg config.Config) (workflows.Policy, error) {
 
 			TicketLink: ticketLink(cfg),
 			Voice:      voiceTexts(texts),
-			Media:      mediaTexts(texts),
 			Window:     windowTexts(cfg, texts),
 			Survey:     surveyTexts(texts),
 			NoteOrigin: texts.Text(catalogue.NoteOrigin, catalogue.Words("{words}")),

@@ -31,13 +31,3 @@ func voiceTexts(texts *catalogue.Texts) workflows.VoiceTexts {
 		WhyContent: text(catalogue.WhyFileContent),
 	}
 }
-
-func mediaTexts(texts *catalogue.Texts) workflows.MediaTexts {
-	text := texts.Text
-	return workflows.MediaTexts{
-		NoteExpired:  text(catalogue.NoteMediaExpired, catalogue.Message("{message}")),
-		NoteTooLarge: text(catalogue.NoteMediaTooLarge, catalogue.Message("{message}")),
-		NoteRefused:  text(catalogue.NoteMediaRefused, catalogue.Message("{message}")),
-		NoteAttached: text(catalogue.NoteMediaAttached, catalogue.Message("{message}")),
-	}
-}
