@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
@@ -194,7 +195,7 @@ func (wf *deliverReply) tellAgent(ctx workflow.Context) error {
 		wf.sync.failure.Type == activities.ErrorRepliesInDoubt:
 		text = wf.about(wf.policy.Texts.window().NoteUnsure)
 	case wf.sent > 0 && wf.sent == len(wf.parts):
-		text = wf.policy.Texts.Voice.NoteFilesSkipped
+		text = wf.policy.Texts.Text(catalogue.NoteReplyFilesSkipped)
 	}
 	return wf.state(ctx, wf.noteOf(text), "")
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
 )
 
 // searching is a stage with a reply whose attachments C4C does not list for a while: the next reply overtakes them.
@@ -35,7 +36,7 @@ func TestFilesThatWaitForTheirTurnAreGivenUp(t *testing.T) {
 	require.NoError(t, v.err)
 	require.Contains(t, s.closed, reply)
 	require.Equal(t, []string{"one", "two"}, s.tenant.received())
-	require.Equal(t, []string{"1: Only the text was sent."}, s.tenant.notes)
+	require.Equal(t, []string{agentReads(catalogue.NoteReplyFilesSkipped)}, s.tenant.notes)
 	s.requireSynced(next)
 }
 

@@ -12,6 +12,7 @@ import (
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/codec"
 	"github.com/wechat-c4c/wechat-c4c/config"
 	"github.com/wechat-c4c/wechat-c4c/wording"
@@ -44,7 +45,7 @@ func replay(t *testing.T, language wording.Language) {
 		Interceptors: []interceptor.WorkerInterceptor{&Speaks{Language: language}},
 	})
 	require.NoError(t, err)
-	missing := typesOf(replayer)
+	missing := typesOf(replayer, catalogue.Standard(catalogue.Language(language)))
 	for _, file := range files {
 		story := strings.TrimSuffix(filepath.Base(file), ".json")
 		delete(missing, story[strings.LastIndex(story, "_")+1:])
@@ -68,9 +69,10 @@ func (r *registry) RegisterWorkflowWithOptions(w any, o workflow.RegisterOptions
 
 // typesOf registers all workflows and returns their types. Decisions of the accounts are recorded; the policies here
 // only provide texts.
-func typesOf(replayer worker.WorkflowReplayer) map[string]bool {
+func typesOf(replayer worker.WorkflowReplayer, texts *catalogue.Texts) map[string]bool {
 	r := &registry{WorkflowReplayer: replayer, types: map[string]bool{}}
-	(&Workflows{Policies: map[string]Policy{"default": {}, "shop": {}}}).Register(r)
+	policy := Policy{Texts: Texts{Texts: texts}}
+	(&Workflows{Policies: map[string]Policy{"default": policy, "shop": policy}}).Register(r)
 	return r.types
 }
 

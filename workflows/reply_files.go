@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/conversation/text"
 )
@@ -202,13 +203,11 @@ func filesText(files []*replyFile, ticketID string, texts Texts) string {
 		}
 	}
 	if names := unsent(files, texts.Language); names != "" {
-		form, link := texts.Voice.Files, linkTo(ticketID, texts)
+		key, link := catalogue.ReplyFiles, linkTo(ticketID, texts)
 		if link == "" {
-			form = texts.Voice.FilesUnsent
+			key = catalogue.ReplyFilesUnsent
 		}
-		if form != "" {
-			lines = append(lines, strings.NewReplacer("{files}", names, "{link}", link).Replace(form))
-		}
+		lines = append(lines, texts.Text(key, catalogue.Files(names), catalogue.Address(link)))
 	}
 	return text.Tame(strings.Join(lines, "\n"))
 }
@@ -239,27 +238,28 @@ func fileName(name string) string {
 	return string(runes)
 }
 
+// whyRefused are the reasons why a file was refused, in words.
+var whyRefused = map[string]catalogue.Key{
+	activities.RefusedType: catalogue.WhyFileType, activities.RefusedSize: catalogue.WhyFileSize,
+	activities.RefusedLength: catalogue.WhyFileLength, activities.RefusedEmpty: catalogue.WhyFileEmpty,
+	activities.RefusedGone: catalogue.WhyFileGone, activities.RefusedContent: catalogue.WhyFileContent,
+}
+
 // filesNote tells the agent about files that the follower can neither read in WeChat nor open on the page; empty:
 // none.
 func filesNote(files []*replyFile, ticketID string, texts Texts) string {
-	reasons := map[string]string{
-		activities.RefusedType: texts.Voice.WhyType, activities.RefusedSize: texts.Voice.WhySize,
-		activities.RefusedLength: texts.Voice.WhyLength,
-		activities.RefusedEmpty:  texts.Voice.WhyEmpty, activities.RefusedGone: texts.Voice.WhyGone,
-		activities.RefusedContent: texts.Voice.WhyContent,
-	}
 	page := linkTo(ticketID, texts) != ""
 	var lines []string
 	for _, file := range files {
 		if lost := file.refused == activities.RefusedGone || file.refused == activities.RefusedEmpty; file.refused != "" &&
 			(lost || !page) {
-			lines = append(lines, fileName(file.Name)+": "+reasons[file.refused])
+			lines = append(lines, fileName(file.Name)+": "+texts.Text(whyRefused[file.refused]))
 		}
 	}
 	if len(lines) == 0 {
 		return ""
 	}
-	return strings.ReplaceAll(texts.Voice.NoteFiles, "{files}", strings.Join(lines, "\n"))
+	return texts.Text(catalogue.NoteReplyFiles, catalogue.Files(strings.Join(lines, "\n")))
 }
 
 // settleFile gives up the file that did not get through: an operator has written a text in its place.

@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/conversation/text"
 )
@@ -17,9 +18,6 @@ import (
 func sending() Policy {
 	policy := spoken()
 	policy.Voice = Voice{Files: true}
-	policy.Texts.Voice.Files, policy.Texts.Voice.FilesUnsent = "For you: {files} at {link}", "For you: {files}"
-	policy.Texts.Voice.NoteFiles, policy.Texts.Voice.NoteFilesSkipped = "Not sent: {files}", "Only the text was sent."
-	policy.Texts.Voice.WhyType, policy.Texts.Voice.WhyGone = "no such message", "gone"
 	return policy
 }
 
@@ -66,14 +64,17 @@ func TestReplyWithFiles(t *testing.T) {
 		{name: "documents in one message", text: "hello", policy: sending(),
 			files: map[string]activities.UploadedFile{"a": document, "b": picture, "c": document},
 			order: []string{"a", "b", "c"},
-			want:  []string{"hello", "image b-2 b.dat", "For you: a.dat, c.dat at " + link}},
+			want: []string{"hello", "image b-2 b.dat",
+				said(catalogue.ReplyFiles, catalogue.Files("a.dat, c.dat"), catalogue.Address(link))}},
 		{name: "no page", text: "hello", policy: noPage, files: map[string]activities.UploadedFile{"a": document},
 			order: []string{"a"},
-			want:  []string{"hello", "For you: a.dat"}, notes: []string{"1: Not sent: a.dat: no such message"}},
+			want:  []string{"hello", said(catalogue.ReplyFilesUnsent, catalogue.Files("a.dat"))},
+			notes: []string{agentReads(catalogue.NoteReplyFiles, catalogue.Files("a.dat: "+said(catalogue.WhyFileType)))}},
 		{name: "gone", text: "hello", policy: sending(), files: map[string]activities.UploadedFile{"a": deleted},
 			order: []string{"a"},
-			want:  []string{"hello"}, notes: []string{"1: Not sent: a.dat: gone"}},
-		{name: "neither text nor files", text: " ", policy: sending(), notes: []string{"1: The reply was empty."}},
+			want:  []string{"hello"},
+			notes: []string{agentReads(catalogue.NoteReplyFiles, catalogue.Files("a.dat: "+said(catalogue.WhyFileGone)))}},
+		{name: "neither text nor files", text: " ", policy: sending(), notes: []string{agentReads(catalogue.NoteReplyEmpty)}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -149,7 +150,8 @@ func TestRefusedFileBecomesALink(t *testing.T) {
 		reply := s.reply("hello")
 		s.advance(time.Minute)
 		s.run()
-		require.Equal(t, []string{"hello", "For you: a.dat at https://x.example/web/tickets/1"}, s.tenant.received())
+		require.Equal(t, []string{"hello", said(catalogue.ReplyFiles, catalogue.Files("a.dat"),
+			catalogue.Address("https://x.example/web/tickets/1"))}, s.tenant.received())
 		s.requireSynced(reply)
 	}
 }
@@ -192,7 +194,7 @@ func TestFileThatCannotBeFetched(t *testing.T) {
 		{"retried", func(s *stage, reply string) { s.command(reply, CommandRetry, "ada") },
 			[]string{"hello", "image a-1 a.dat"}, nil},
 		{"skipped", func(s *stage, reply string) { s.command(reply, CommandSkip, "ada") }, []string{"hello"},
-			[]string{"1: Only the text was sent."}},
+			[]string{agentReads(catalogue.NoteReplyFilesSkipped)}},
 		{"amended", func(s *stage, reply string) { s.amend(reply, Amendment{Actor: "ada", Text: "see our page"}) },
 			[]string{"hello", "see our page"}, nil},
 	} {
@@ -301,7 +303,7 @@ func TestFilesTextStaysWithinAMessage(t *testing.T) {
 	parts := partsOf(text.SplitLinked(filesText(files, "1", sending().Texts), text.MaxBytes))
 	require.Len(t, parts, 1)
 	require.Equal(t, text.Tame(parts[0].Text), parts[0].Text)
-	require.Contains(t, parts[0].Text, ", … at https://x.example/web/tickets/1")
+	require.Contains(t, parts[0].Text, ", …\n")
 }
 
 // Notes refer to a reply by its part that has not arrived, in the agent's words.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/conversation/text"
 )
@@ -42,7 +43,7 @@ type replyForm struct {
 	text.Rich
 	ticketID string
 	name     string // of the agent; empty: the name is not shown
-	form     string // puts the name before a text
+	texts    Texts
 	maxParts int
 	quoted   bool // a mail quoted below was removed
 }
@@ -50,10 +51,10 @@ type replyForm struct {
 func formOf(reply conversation.Reply, policy Policy) replyForm {
 	words, quoted := text.Reply(reply.Text)
 	f := replyForm{
-		Rich: text.Take(words), quoted: quoted, ticketID: reply.TicketID, form: policy.Texts.Voice.Named,
+		Rich: text.Take(words), quoted: quoted, ticketID: reply.TicketID, texts: policy.Texts,
 		maxParts: policy.Voice.MaxParts,
 	}
-	if policy.Voice.Name && f.form != "" {
+	if policy.Voice.Name {
 		f.name = nameOf(reply.Author)
 	}
 	return f
@@ -64,7 +65,7 @@ func (f replyForm) named(words string) string {
 	if f.name == "" || strings.TrimSpace(words) == "" {
 		return words
 	}
-	return strings.NewReplacer("{name}", f.name, "{text}", words).Replace(f.form)
+	return f.texts.Text(catalogue.ReplyNamed, catalogue.Agent(f.name), catalogue.Words(words))
 }
 
 // shape turns parts into a card or a menu if WeChat can show them so and there is room. inWords are the messages

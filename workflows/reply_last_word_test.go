@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
 )
 
 // policyForDelaysAndFiles also looks for attachments.
@@ -95,15 +96,13 @@ func TestLastWordAnswersTheFirst(t *testing.T) {
 // A blank reply waits behind another: the agent reads only one note about it.
 func TestBlankReplyThatWaited(t *testing.T) {
 	t.Parallel()
-	policy := policyForDelays()
-	policy.Texts.Voice.NoteEmpty = "EMPTY"
-	s := newStageWith(t, policy)
+	s := newStageWith(t, policyForDelays())
 	s.will("SendText", parking(activities.ErrorWeChatWindowClosed))
 	first, second := s.reply("one"), s.reply("<p> </p>")
 	s.click()
 	s.run()
 	s.requireSynced(first, second)
 	notes := s.noted()
-	require.Contains(t, notes, "1: EMPTY")
+	require.Contains(t, notes, agentReads(catalogue.NoteReplyEmpty))
 	require.NotContains(t, notes, "1: ARRIVED ")
 }

@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/conversation/text"
 )
@@ -24,24 +25,6 @@ type Voice struct {
 	MaxParts int `json:"max_parts,omitempty"`
 	// Files sends what agents attach to their replies, at the cost of one call to C4C per reply.
 	Files bool `json:"files,omitempty"`
-}
-
-// VoiceTexts are the words around agents' replies.
-type VoiceTexts struct {
-	Named       string // puts the agent's name before a reply; contains {name} and {text}
-	Rest        string // ends a reply longer than the account's messages allow; contains {link}
-	Files       string // names files that WeChat cannot show; contains {files} and {link}
-	FilesUnsent string // the same if no page shows them either; contains {files}
-
-	NoteCut   string // tells the agent that the end of a reply can only be read on the page
-	NoteLong  string // tells the agent that the end of a reply cannot be read, since there is no page
-	NoteEmpty string // tells the agent that a reply had nothing to send
-	NoteQuote string // tells the agent that the mail quoted below a reply was not sent
-	// tells the agent which files did not arrive; contains {files}, each with one of the reasons below
-	NoteFiles        string
-	NoteFilesSkipped string // tells the agent that the text of a reply arrived and its files were given up
-
-	WhyType, WhySize, WhyLength, WhyEmpty, WhyGone, WhyContent string
 }
 
 // replyPart is one message to the follower: a text, a menu or a card.
@@ -111,7 +94,7 @@ func restOf(ticketID string, texts Texts) string {
 	if link == "" {
 		return ""
 	}
-	rest := "…\n" + strings.ReplaceAll(texts.Voice.Rest, "{link}", link)
+	rest := "…\n" + texts.Text(catalogue.ReplyRest, catalogue.Address(link))
 	if len(rest) > text.MaxBytes/2 {
 		return ""
 	}
@@ -196,24 +179,25 @@ func (wf *deliverReply) tellOfForm(ctx workflow.Context) error {
 	if wf.in.Reply.Automatic {
 		return nil
 	}
+	texts := wf.policy.Texts
 	if wf.filesNote != "" {
 		if err := wf.note(ctx, wf.filesNote, "/files"); err != nil {
 			return err
 		}
 	}
-	if note := wf.policy.Texts.Voice.NoteQuote; wf.quoted && note != "" {
-		if err := wf.note(ctx, note, "/quote"); err != nil {
+	if wf.quoted {
+		if err := wf.note(ctx, texts.Text(catalogue.NoteReplyQuote), "/quote"); err != nil {
 			return err
 		}
 	}
 	switch {
 	case wf.cut:
-		return wf.note(ctx, wf.policy.Texts.Voice.NoteCut, "/cut")
+		return wf.note(ctx, texts.Text(catalogue.NoteReplyCut), "/cut")
 	case wf.long:
-		return wf.note(ctx, wf.policy.Texts.Voice.NoteLong, "/cut")
+		return wf.note(ctx, texts.Text(catalogue.NoteReplyLong), "/cut")
 	case len(wf.parts) == 0 && len(wf.files) == 0:
 		wf.owed = false // nothing of it can arrive
-		return wf.state(ctx, wf.noteOf(wf.policy.Texts.Voice.NoteEmpty), "/empty")
+		return wf.state(ctx, wf.noteOf(texts.Text(catalogue.NoteReplyEmpty)), "/empty")
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/conversation/text"
 )
@@ -18,12 +19,11 @@ func spoken() Policy {
 	policy.TellNumber = false
 	policy.Voice = Voice{Name: true, MaxParts: 2}
 	policy.Texts.TicketLink = "https://x.example/web/tickets/{ticket}"
-	policy.Texts.Voice.Named, policy.Texts.Voice.Rest = "{name}: {text}", "Read on: {link}"
-	policy.Texts.Voice.NoteCut, policy.Texts.Voice.NoteLong = "The reply was cut.", "The reply was too long."
-	policy.Texts.Voice.NoteEmpty = "The reply was empty."
-	policy.Texts.Voice.NoteQuote = "The quoted mail was not sent."
 	return policy
 }
+
+// restOn7 ends a reply that goes on on the page of ticket 7.
+var restOn7 = "…\n" + said(catalogue.ReplyRest, catalogue.Address("https://x.example/web/tickets/7"))
 
 // texts are the texts of a plan.
 func (p replyPlan) texts() []string {
@@ -57,8 +57,6 @@ func TestPlanReply(t *testing.T) {
 		{"no name known", conversation.Reply{Text: "come by"}, spoken(), []string{"come by"}},
 		{"name not wanted", conversation.Reply{Author: "Chen Li", Text: "come by"},
 			changed(func(p *Policy) { p.Voice.Name = false }), []string{"come by"}},
-		{"no form for names", conversation.Reply{Author: "Chen Li", Text: "come by"},
-			changed(func(p *Policy) { p.Texts.Voice.Named = "" }), []string{"come by"}},
 		{"placeholders in a text", conversation.Reply{Author: "{text}", Text: "{name}"}, spoken(),
 			[]string{"{text}: {name}"}},
 		{"mark-up", conversation.Reply{Author: "Chen Li", Text: "<p>come <b>by</b></p>"}, spoken(),
@@ -69,8 +67,7 @@ func TestPlanReply(t *testing.T) {
 		{"too long", conversation.Reply{TicketID: "7", Text: long + long}, spoken(), []string{
 			text.Split(long+long, text.MaxBytes)[0],
 			text.Split(text.Split(long+long, text.MaxBytes)[1],
-				text.MaxBytes-len("…\nRead on: https://x.example/web/tickets/7"))[0] +
-				"…\nRead on: https://x.example/web/tickets/7",
+				text.MaxBytes-len(restOn7))[0] + restOn7,
 		}},
 		{"too long without a page", conversation.Reply{TicketID: "7", Text: long + long},
 			changed(func(p *Policy) { p.Texts.TicketLink = "" }), text.Split(long+long, text.MaxBytes)},
@@ -114,9 +111,9 @@ func TestTwentyThousandCharacters(t *testing.T) {
 	s.run()
 	got := s.tenant.received()
 	require.Len(t, got, 2)
-	require.True(t, strings.HasSuffix(got[1], "…\nRead on: https://x.example/web/tickets/1"), got[1])
+	require.True(t, strings.HasSuffix(got[1], strings.ReplaceAll(restOn7, "tickets/7", "tickets/1")), got[1])
 	require.True(t, strings.HasPrefix(text, got[0]))
-	require.Equal(t, []string{"1: The reply was cut."}, s.tenant.notes)
+	require.Equal(t, []string{agentReads(catalogue.NoteReplyCut)}, s.tenant.notes)
 	s.requireSynced(reply)
 }
 
@@ -134,7 +131,7 @@ func TestEndlessReplyIsCut(t *testing.T) {
 		cut      bool
 		long     bool
 	}{
-		{"a page", conversation.Reply{TicketID: "7", Text: endless}, 2, 2, "…\nRead on: https://x.example/web/tickets/7",
+		{"a page", conversation.Reply{TicketID: "7", Text: endless}, 2, 2, restOn7,
 			true, false},
 		{"a page and no limit", conversation.Reply{TicketID: "7", Text: endless}, 0,
 			text.MaxMessages, "https://x.example/web/tickets/7", true, false},
@@ -163,7 +160,7 @@ func TestAgentReadsOfAnEndlessReply(t *testing.T) {
 	s.advance(time.Minute)
 	s.run()
 	require.Len(t, s.tenant.received(), text.MaxMessages)
-	require.Equal(t, []string{"1: The reply was too long."}, s.tenant.notes)
+	require.Equal(t, []string{agentReads(catalogue.NoteReplyLong)}, s.tenant.notes)
 	s.requireSynced(reply)
 }
 
@@ -179,7 +176,7 @@ func TestAgentReadsOfAQuotedMail(t *testing.T) {
 	s.run()
 	require.Len(t, s.tenant.received(), 1)
 	require.True(t, strings.HasSuffix(s.tenant.received()[0], "come by"), s.tenant.received())
-	require.Equal(t, []string{"1: The quoted mail was not sent."}, s.tenant.notes)
+	require.Equal(t, []string{agentReads(catalogue.NoteReplyQuote)}, s.tenant.notes)
 	s.requireSynced(reply)
 }
 
@@ -190,7 +187,7 @@ func TestReplyOfMarkUpAlone(t *testing.T) {
 	s.advance(time.Minute)
 	s.run()
 	require.Empty(t, s.tenant.received())
-	require.Equal(t, []string{"1: The reply was empty."}, s.tenant.notes)
+	require.Equal(t, []string{agentReads(catalogue.NoteReplyEmpty)}, s.tenant.notes)
 	s.requireSynced(reply)
 }
 

@@ -21,7 +21,6 @@ type Texts struct {
 	// For the agent: a reply was given up, by a person or because the follower unfollowed. {words} is its beginning.
 	NoteSkipped, NoteReplyGone string
 
-	Voice VoiceTexts // around agents' replies
 	// Window are the texts about replies that do not arrive at once.
 	Window *WindowTexts
 	// TicketLink is the address of a ticket on the H5 page; contains {ticket}. Empty if a plain link cannot open a

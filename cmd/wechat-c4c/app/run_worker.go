@@ -201,7 +201,6 @@ func policyOf(cfg config.Config) (workflows.Policy, error) {
 			NoteReplyGone: texts.Text(catalogue.NoteReplyGone, catalogue.Words("{words}")),
 
 			TicketLink: ticketLink(cfg),
-			Voice:      voiceTexts(texts),
 			Window:     windowTexts(cfg, texts),
 			Survey:     surveyTexts(texts),
 			NoteOrigin: texts.Text(catalogue.NoteOrigin, catalogue.Words("{words}")),
