@@ -1,12 +1,14 @@
 package workflows
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
@@ -20,10 +22,6 @@ func statusStage(t *testing.T, survey bool, before ...func(*stage)) *stage {
 		StatusTexts: conversation.NewStatusTexts(map[string]string{"2": "{ticket} accepted", "YJ": "{ticket} on the way",
 			"5": "{ticket} resolved"}),
 		Survey: survey, Events: conversation.EventsOn,
-	}
-	p.Texts.Survey = SurveyTexts{
-		Question: "Satisfied with {ticket}?", Satisfied: "yes", Neutral: "so so", Dissatisfied: "no", Thanks: "Thanks!",
-		Note: "{ticket} says {words}", NoteChanged: "{ticket} now says {words}",
 	}
 	s := newStageWith(t, p)
 	for _, do := range before {
@@ -201,7 +199,16 @@ func (s *stage) rate(ticket string, score int) {
 
 func TestSurvey(t *testing.T) {
 	t.Parallel()
-	const question = "1 resolved\nSatisfied with 1? [survey:1:3 yes] [survey:1:2 so so] [survey:1:1 no] "
+	const yes, neutral, no = catalogue.SurveySatisfied, catalogue.SurveyNeutral, catalogue.SurveyDissatisfied
+	thanks := said(catalogue.SurveyThanks)
+	question := fmt.Sprintf("1 resolved\n%s [survey:1:3 %s] [survey:1:2 %s] [survey:1:1 %s] ",
+		said(catalogue.SurveyQuestion, catalogue.Ticket("1")), said(yes), said(neutral), said(no))
+	first := func(answer catalogue.Key) string {
+		return agentReads(catalogue.NoteSurvey, catalogue.Ticket("1"), catalogue.Words(said(answer)))
+	}
+	then := func(answer catalogue.Key) string {
+		return agentReads(catalogue.NoteSurveyChanged, catalogue.Ticket("1"), catalogue.Words(said(answer)))
+	}
 	for _, tt := range []struct {
 		name  string
 		play  func(*stage)
@@ -209,22 +216,23 @@ func TestSurvey(t *testing.T) {
 		notes []string
 		texts [][]string
 	}{
-		{"answered", func(s *stage) { s.rate("1", 3) }, []string{question, "Thanks!"}, []string{"1: 1 says yes"},
+		{"answered", func(s *stage) { s.rate("1", 3) }, []string{question, thanks}, []string{first(yes)},
 			[][]string{{"hello"}}},
 		{"the same again", func(s *stage) {
 			s.rate("1", 2)
 			s.rate("1", 2)
-		}, []string{question, "Thanks!"}, []string{"1: 1 says so so"}, [][]string{{"hello"}}},
+		}, []string{question, thanks}, []string{first(neutral)}, [][]string{{"hello"}}},
 		{"the last answer counts", func(s *stage) {
 			s.rate("1", 3)
 			s.rate("1", 1)
-		}, []string{question, "Thanks!"}, []string{"1: 1 says yes", "1: 1 now says no"}, [][]string{{"hello"}}},
+		}, []string{question, thanks}, []string{first(yes), then(no)}, [][]string{{"hello"}}},
 		{"not without end", func(s *stage) {
 			for i := range 8 {
 				s.rate("1", 1+i%2)
 			}
-		}, []string{question, "Thanks!"}, []string{
-			"1: 1 says no", "1: 1 now says so so", "1: 1 now says no", "1: 1 now says so so", "1: 1 now says no",
+		}, []string{question, thanks}, []string{
+			first(no), then(neutral), then(no),
+			then(neutral), then(no),
 		}, [][]string{{"hello"}}},
 		{"of a ticket nobody asked about", func(s *stage) { s.rate("9", 3) }, []string{question}, nil,
 			[][]string{{"hello"}, {"tapped"}}},
@@ -257,7 +265,8 @@ func TestSurveyAnswerWhereTheTicketTakesNoNote(t *testing.T) {
 	s.rate("1", 1)
 	s.run()
 	require.Empty(t, s.tenant.notes)
-	require.Equal(t, []string{"object-C1: 1 says no"}, s.tenant.tickets.customerNotes)
+	require.Equal(t, []string{"object-C1: " + said(catalogue.NoteSurvey, catalogue.Ticket("1"),
+		catalogue.Words(said(catalogue.SurveyDissatisfied)))}, s.tenant.tickets.customerNotes)
 	s.requireSynced(NoteID(testAccount, testFollower, "survey/1/1"))
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
@@ -66,7 +67,7 @@ func TestAgentReadsOfAutomaticTextsThatFindNoRoom(t *testing.T) {
 func TestAgentReadsOfAStatusThatIsNotTold(t *testing.T) {
 	t.Parallel()
 	for name, texts := range map[string]string{"1: UNTOLD 1 resolved": "{ticket} resolved",
-		"1: UNTOLD Satisfied with 1?": ""} {
+		"1: UNTOLD " + wordsOf(said(catalogue.SurveyQuestion, catalogue.Ticket("1"))): ""} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			policy := windowedQuiet()
@@ -75,7 +76,6 @@ func TestAgentReadsOfAStatusThatIsNotTold(t *testing.T) {
 			if texts != "" {
 				policy.Tickets.StatusTexts = conversation.NewStatusTexts(map[string]string{"5": texts})
 			}
-			policy.Texts.Survey.Question = "Satisfied with {ticket}?"
 			s := newStageWith(t, policy)
 			s.say("hello")
 			s.advance(49 * time.Hour)

@@ -26,17 +26,7 @@ type Texts struct {
 	// TicketLink is the address of a ticket on the H5 page; contains {ticket}. Empty if a plain link cannot open a
 	// page.
 	TicketLink string
-	Survey     SurveyTexts
 	NoteOrigin string // tells the agent which QR code brought the follower; contains {words}
-}
-
-// SurveyTexts are the texts of the question after a ticket's completion. {ticket} is replaced by the ticket's number,
-// {words} by the answer.
-type SurveyTexts struct {
-	Question                         string
-	Satisfied, Neutral, Dissatisfied string
-	Thanks                           string
-	Note, NoteChanged                string // for the agent
 }
 
 // window returns the texts about replies that do not arrive at once; never nil.
@@ -78,9 +68,9 @@ func (t Texts) note(n conversation.StartNote) string {
 	case conversation.NoteWindowLow:
 		return replaced(t.window().NoteLow, "{count}", strconv.Itoa(n.Left), "{until}", until)
 	case conversation.NoteSurvey:
-		return replaced(t.Survey.Note, "{ticket}", n.TicketID, "{words}", t.Survey.answer(n.Score))
+		return t.answered(catalogue.NoteSurvey, n)
 	case conversation.NoteSurveyChanged:
-		return replaced(t.Survey.NoteChanged, "{ticket}", n.TicketID, "{words}", t.Survey.answer(n.Score))
+		return t.answered(catalogue.NoteSurveyChanged, n)
 	case conversation.NoteOrigin:
 		return t.origin(n.Scene)
 	case conversation.NoteLost:
@@ -92,21 +82,26 @@ func (t Texts) note(n conversation.StartNote) string {
 // origin is the note about a QR code's scene.
 func (t Texts) origin(scene string) string { return replaced(t.NoteOrigin, "{words}", scene) }
 
-// answer is the text of a score.
-func (t SurveyTexts) answer(score int) string {
-	return map[int]string{3: t.Satisfied, 2: t.Neutral, 1: t.Dissatisfied}[score]
+// answers are the answers to the question after a ticket's completion, by score.
+var answers = map[int]catalogue.Key{
+	3: catalogue.SurveySatisfied, 2: catalogue.SurveyNeutral, 1: catalogue.SurveyDissatisfied,
 }
 
-// menu is the question about a ticket. A non-empty head comes before it.
-func (t SurveyTexts) menu(ticketID, head string) *conversation.ReplyMenu {
-	question := withTicket(t.Question, ticketID)
+// answered is the note about an answer.
+func (t Texts) answered(key catalogue.Key, n conversation.StartNote) string {
+	return t.Text(key, catalogue.Ticket(n.TicketID), catalogue.Words(t.Text(answers[n.Score])))
+}
+
+// survey is the question about a ticket. A non-empty head comes before it.
+func (t Texts) survey(ticketID, head string) *conversation.ReplyMenu {
+	question := t.Text(catalogue.SurveyQuestion, catalogue.Ticket(ticketID))
 	if head != "" {
 		question = head + "\n" + question
 	}
 	menu := &conversation.ReplyMenu{Head: question}
 	for _, score := range []int{3, 2, 1} {
 		menu.Items = append(menu.Items, conversation.ReplyMenuItem{
-			ID: conversation.SurveyItem(ticketID, score), Text: t.answer(score),
+			ID: conversation.SurveyItem(ticketID, score), Text: t.Text(answers[score]),
 		})
 	}
 	return menu
@@ -119,13 +114,13 @@ func (p Policy) automatic(ask conversation.ReplyAsk) conversation.ReplyAsk {
 		reply.Text = withTicket(p.Tickets.StatusTexts.Of(ask.Status), reply.TicketID)
 	}
 	if ask.Survey {
-		reply.Menu = p.Texts.Survey.menu(reply.TicketID, reply.Text)
+		reply.Menu = p.Texts.survey(reply.TicketID, reply.Text)
 	}
 	if ask.Number {
 		reply.Text = withTicket(p.Texts.TicketOpened, reply.TicketID)
 	}
 	if ask.Thanks {
-		reply.Text = withTicket(p.Texts.Survey.Thanks, reply.TicketID)
+		reply.Text = p.Texts.Text(catalogue.SurveyThanks)
 	}
 	return ask
 }

@@ -202,7 +202,6 @@ func policyOf(cfg config.Config) (workflows.Policy, error) {
 
 			TicketLink: ticketLink(cfg),
 			Window:     windowTexts(cfg, texts),
-			Survey:     surveyTexts(texts),
 			NoteOrigin: texts.Text(catalogue.NoteOrigin, catalogue.Words("{words}")),
 		},
 	}, nil

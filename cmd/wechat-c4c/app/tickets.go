@@ -7,7 +7,6 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/config"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
-	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
 // ticketPolicy is the account's configuration for its followers' tickets.
@@ -28,15 +27,4 @@ func ticketPolicy(cfg config.Config, words *catalogue.Texts) (conversation.Ticke
 		Events: conversation.EventsUse(cfg.C4C.Events), StatusTexts: conversation.NewStatusTexts(texts),
 		Survey: cfg.Tickets.Survey,
 	}, nil
-}
-
-// surveyTexts are the texts of the question after a ticket's completion.
-func surveyTexts(texts *catalogue.Texts) workflows.SurveyTexts {
-	text, number, words := texts.Text, catalogue.Ticket("{ticket}"), catalogue.Words("{words}")
-	return workflows.SurveyTexts{
-		Question:  text(catalogue.SurveyQuestion, number),
-		Satisfied: text(catalogue.SurveySatisfied), Neutral: text(catalogue.SurveyNeutral),
-		Dissatisfied: text(catalogue.SurveyDissatisfied), Thanks: text(catalogue.SurveyThanks),
-		Note: text(catalogue.NoteSurvey, number, words), NoteChanged: text(catalogue.NoteSurveyChanged, number, words),
-	}
 }
