@@ -131,10 +131,10 @@ func Words(text string) Arg { return Arg{"words", text} }
 func Label(text string) Arg { return Arg{"label", text} }
 
 // Latitude is in degrees, north positive.
-func Latitude(degrees float64) Arg { return Arg{"latitude", degree(degrees)} }
+func Latitude(degrees float64) Arg { return Arg{"latitude", number(degrees)} }
 
 // Longitude is in degrees, east positive.
-func Longitude(degrees float64) Arg { return Arg{"longitude", degree(degrees)} }
+func Longitude(degrees float64) Arg { return Arg{"longitude", number(degrees)} }
 
 // Title is the title of a link or mini program.
 func Title(text string) Arg { return Arg{"title", text} }
@@ -151,7 +151,7 @@ func Page(path string) Arg { return Arg{"page", path} }
 // Type is a message type as WeChat names it.
 func Type(name string) Arg { return Arg{"type", name} }
 
-func degree(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+func number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 
 // Text returns the text of a key in a language, placeholders filled. An argument that is missing or empty
 // leaves nothing behind: blanks at the end of a line and empty lines go with it. What arguments contain is

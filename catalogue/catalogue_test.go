@@ -66,18 +66,39 @@ var arguments = map[Key][]Arg{
 	NoteSurvey:            {Ticket("8000012"), Words("Satisfied")},
 	NoteSurveyChanged:     {Ticket("8000012"), Words("Satisfied")},
 	NoteOrigin:            {Words("shop-7")},
+
+	NoteReplyHeld:        {Words("please come by"), Reason("The window is closed."), Next("It goes out later.")},
+	NoteReplyParked:      {Words("please come by"), Reason("WeChat refused it.")},
+	NoteReplyArrived:     {Words("please come by")},
+	NoteReplyExpired:     {Words("please come by")},
+	NoteReplyUnsure:      {Words("please come by")},
+	NoteWindowEnding:     {Until("2026-03-01 09:00")},
+	NoteWindowLow:        {Count(3), Until("2026-03-01 09:00")},
+	NoteAnnounced:        {},
+	NoteNoticeTaken:      {},
+	NoteNotAnnounced:     {Reason("WeChat refused it.")},
+	NextWhenFollowerActs: {}, NextOnPage: {}, NextAnnouncement: {Minutes(10)}, NextNoAnnouncement: {},
+	NextExpiry: {Days(1.5)}, NextRetry: {},
+	ReplyPartly:        {Sent(3), Parts(7), Rest("the brakes")},
+	ReasonWindowClosed: {}, ReasonWindowUsedUp: {}, ReasonBehind: {}, ReasonGone: {}, ReasonUnreachable: {},
+	ReasonRejected: {}, ReasonRefused: {},
+	ReasonOutcomeUnknown: {}, ReasonInDoubt: {}, ReasonNotPermitted: {}, ReasonUnrouted: {}, ReasonOther: {},
+	ReasonTemplateRefused: {}, ReasonNotDelivered: {},
+	NoteAutomatic: {Words("please come by")}, NoteAutomaticUnsure: {Words("please come by")},
+	AnnouncementText: {}, AnnouncementChat: {},
 }
 
 var placeholder = regexp.MustCompile(`\{([^{}]*)\}`)
 
 func TestTextsAreComplete(t *testing.T) {
 	t.Parallel()
-	require.Len(t, texts, len(arguments))
+	require.Len(t, arguments, len(texts)+len(replyWaitTexts))
 	for key, args := range arguments {
 		t.Run(string(key), func(t *testing.T) {
 			t.Parallel()
 			require.Regexp(t, `^[a-z_]+\.v[1-9][0-9]*$`, string(key))
-			require.Len(t, texts[key], len(Languages()))
+			words := wordsOf(key)
+			require.Len(t, words, len(Languages()))
 			var want []string
 			for _, arg := range args {
 				want = append(want, arg.name)
@@ -85,7 +106,7 @@ func TestTextsAreComplete(t *testing.T) {
 			slices.Sort(want)
 			for _, lang := range Languages() {
 				var got []string
-				for _, match := range placeholder.FindAllStringSubmatch(texts[key][lang], -1) {
+				for _, match := range placeholder.FindAllStringSubmatch(words[lang], -1) {
 					got = append(got, match[1])
 				}
 				slices.Sort(got)
@@ -100,7 +121,7 @@ func TestTextsAreComplete(t *testing.T) {
 				// A passive reply holds 2048 bytes:
 				// https://developers.weixin.qq.com/doc/service/guide/product/message/Passive_user_reply_message.html
 				require.Less(t, len(text), 2048)
-				require.Equal(t, lang == Chinese, strings.ContainsFunc(texts[key][lang], han), "%s: script", lang)
+				require.Equal(t, lang == Chinese, strings.ContainsFunc(words[lang], han), "%s: script", lang)
 			}
 		})
 	}

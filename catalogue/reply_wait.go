@@ -1,5 +1,7 @@
 package catalogue
 
+import "strconv"
+
 // Notes that agents read about replies that do not arrive at once. Words are the beginning of the reply.
 const (
 	NoteReplyHeld         Key = "note_reply_held.v1"         // Words, Reason, Next
@@ -39,8 +41,32 @@ const (
 	AnnouncementChat      Key = "announcement_chat.v1"       // the same, where the notice leads nowhere
 )
 
-// Place leaves the place of an argument to be filled in later.
-func Place(name string) Arg { return Arg{name, "{" + name + "}"} }
+// Reason is why a reply or a notice has not arrived.
+func Reason(sentence string) Arg { return Arg{"reason", sentence} }
+
+// Next is what happens with a held reply.
+func Next(sentences string) Arg { return Arg{"next", sentences} }
+
+// Until is when the window closes.
+func Until(when string) Arg { return Arg{"until", when} }
+
+// Count is how many messages WeChat still takes.
+func Count(messages int) Arg { return Arg{"count", strconv.Itoa(messages)} }
+
+// Minutes is how long a reply waits until the follower is notified.
+func Minutes(n int) Arg { return Arg{"minutes", strconv.Itoa(n)} }
+
+// Days is how long a reply waits at most.
+func Days(n float64) Arg { return Arg{"days", number(n)} }
+
+// Sent is how many messages of a reply have arrived.
+func Sent(messages int) Arg { return Arg{"sent", strconv.Itoa(messages)} }
+
+// Parts is how many messages a reply has.
+func Parts(messages int) Arg { return Arg{"parts", strconv.Itoa(messages)} }
+
+// Rest is how the part of a reply begins that has not arrived.
+func Rest(words string) Arg { return Arg{"rest", words} }
 
 var replyWaitTexts = map[Key]map[Language]string{
 	NoteReplyHeld: {

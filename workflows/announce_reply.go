@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
@@ -96,12 +97,12 @@ func (wf *announceReply) paused(ctx workflow.Context, _, failure string) {
 func (wf *announceReply) tellEnd(ctx workflow.Context) error {
 	switch {
 	case wf.sync.state == StateSynced:
-		text := wf.texts.window().NoteAnnounced
+		key := catalogue.NoteAnnounced
 		if wf.result == NoticeTaken {
-			text = wf.texts.window().NoteNotice
+			key = catalogue.NoteNoticeTaken
 		}
 		wf.counts.notice(ctx, wf.in.Account, wf.result)
-		return wf.note(ctx, text, "")
+		return wf.note(ctx, wf.texts.Text(key), "")
 	case wf.final(wf.sync.failure.Type):
 		wf.counts.notice(ctx, wf.in.Account, wf.sync.failure.Type)
 		return wf.untold(ctx, wf.sync.failure.Type)
@@ -190,8 +191,7 @@ func (wf *announceReply) receive(ctx workflow.Context) (Receipt, bool) {
 
 // untold tells the agent that the follower does not know about the answer.
 func (wf *announceReply) untold(ctx workflow.Context, failure string) error {
-	words := wf.texts.window()
-	return wf.note(ctx, replaced(words.NoteUntold, "{reason}", words.reason(failure)), "/failed")
+	return wf.note(ctx, wf.texts.Text(catalogue.NoteNotAnnounced, wf.texts.reason(failure)), "/failed")
 }
 
 func (wf *announceReply) note(ctx workflow.Context, text, aspect string) error {

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
@@ -65,7 +66,7 @@ func TestNoticeTellsThatAnAnswerWaits(t *testing.T) {
 		require.Equal(t, "https://service.example.com/web/ticket/1", sent.URL)
 		require.Len(t, sent.ClientMsgID, 32)
 		require.Equal(t, map[string]string{
-			"character_string1": "1", "thing2": "an answer waits", "time3": "2026-01-05 16:00", "number4": "2",
+			"character_string1": "1", "thing2": said(catalogue.AnnouncementText), "time3": "2026-01-05 16:00", "number4": "2",
 		}, sent.Data)
 		require.Contains(t, s.details(testAnnouncement), "receipt is awaited")
 	})
@@ -80,8 +81,8 @@ func TestNoticeTellsThatAnAnswerWaits(t *testing.T) {
 	require.Equal(t, []string{"one", "two", "three"}, s.tenant.received())
 	s.requireSynced(first, second, third, testAnnouncement)
 	require.ElementsMatch(t, []string{
-		"1: HELD one: closed acts told in 10 until 14", "1: HELD two: behind acts told in 10 until 14", "1: ANNOUNCED",
-		"1: HELD three: behind acts until 14", "1: ARRIVED one", "1: ARRIVED two", "1: ARRIVED three",
+		noteHeld("one", reasonClosed, nextTold), noteHeld("two", reasonBehind, nextTold), agentReads(catalogue.NoteAnnounced),
+		noteHeld("three", reasonBehind, nextAct), noteArrived("one"), noteArrived("two"), noteArrived("three"),
 	}, s.noted())
 }
 
@@ -89,13 +90,13 @@ func TestNoticeTellsThatAnAnswerWaits(t *testing.T) {
 func TestNoticeWithoutALinkAsksForAMessage(t *testing.T) {
 	t.Parallel()
 	policy := announcing()
-	policy.Texts.TicketLink, policy.Texts.Window.InChat = "", "write to us"
+	policy.Texts.TicketLink = ""
 	s, first, second := held(t, policy)
 	s.advance(11 * time.Minute)
 	s.check(func() {
 		require.Len(t, s.tenant.window.templates, 1)
 		require.Empty(t, s.tenant.window.templates[0].URL)
-		require.Equal(t, "write to us", s.tenant.window.templates[0].Data["thing2"])
+		require.Equal(t, said(catalogue.AnnouncementChat), s.tenant.window.templates[0].Data["thing2"])
 	})
 	s.click()
 	s.run()
@@ -110,9 +111,9 @@ func TestReceiptWithoutAnID(t *testing.T) {
 		receipt Receipt
 		noted   string
 	}{
-		{"delivered", Receipt{MsgID: "0", Delivered: true}, "1: ANNOUNCED"},
-		{"blocked", Receipt{MsgID: "0", Refused: true, Reason: "user block"}, "1: UNTOLD unreachable"},
-		{"no number at all", Receipt{Reason: "system failed"}, "1: UNTOLD other"},
+		{"delivered", Receipt{MsgID: "0", Delivered: true}, agentReads(catalogue.NoteAnnounced)},
+		{"blocked", Receipt{MsgID: "0", Refused: true, Reason: "user block"}, noteNotAnnounced(catalogue.ReasonUnreachable)},
+		{"no number at all", Receipt{Reason: "system failed"}, noteNotAnnounced(catalogue.ReasonNotDelivered)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -177,7 +178,7 @@ func TestReceiptThatComesBeforeTheNoticeIsRecorded(t *testing.T) {
 	s.run()
 	require.Len(t, s.tenant.window.templates, 1)
 	require.Equal(t, StateSkipped, s.state(testAnnouncement))
-	require.Contains(t, s.noted(), "1: UNTOLD other")
+	require.Contains(t, s.noted(), noteNotAnnounced(catalogue.ReasonNotDelivered))
 }
 
 // The push of the receipt may be lost: then no note may claim that the follower was notified.
@@ -187,8 +188,8 @@ func TestNoticeWithoutReceiptIsOnlyTaken(t *testing.T) {
 	s.advance(25 * time.Minute)
 	s.run()
 	s.requireSynced(testAnnouncement)
-	require.Contains(t, s.noted(), "1: TAKEN")
-	require.NotContains(t, s.noted(), "1: ANNOUNCED")
+	require.Contains(t, s.noted(), agentReads(catalogue.NoteNoticeTaken))
+	require.NotContains(t, s.noted(), agentReads(catalogue.NoteAnnounced))
 }
 
 func TestNoticeThatIsNotDelivered(t *testing.T) {
@@ -200,8 +201,9 @@ func TestNoticeThatIsNotDelivered(t *testing.T) {
 		note    string
 	}{
 		{"refused", Receipt{MsgID: "msg-1", Refused: true, Reason: "user block"}, activities.ErrorWeChatFollowerUnreachable,
-			"1: UNTOLD unreachable"},
-		{"failed", Receipt{MsgID: "msg-1", Reason: "system failed"}, activities.ErrorWeChatNotDelivered, "1: UNTOLD other"},
+			noteNotAnnounced(catalogue.ReasonUnreachable)},
+		{"failed", Receipt{MsgID: "msg-1", Reason: "system failed"}, activities.ErrorWeChatNotDelivered,
+			noteNotAnnounced(catalogue.ReasonNotDelivered)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -212,7 +214,7 @@ func TestNoticeThatIsNotDelivered(t *testing.T) {
 			s.requireState(first, StateHeld, activities.ErrorWeChatWindowClosed)
 			s.run()
 			require.Contains(t, s.noted(), tt.note)
-			require.NotContains(t, s.noted(), "1: ANNOUNCED")
+			require.NotContains(t, s.noted(), agentReads(catalogue.NoteAnnounced))
 			require.NoError(t, s.closed[testAnnouncement])
 		})
 	}
@@ -225,7 +227,7 @@ func TestUnknownTemplateParksTheNoticeAlone(t *testing.T) {
 	s.advance(11 * time.Minute)
 	s.requireState(testAnnouncement, StateNeedsAttention, activities.ErrorWeChatTemplateRefused)
 	s.requireState(first, StateHeld, activities.ErrorWeChatWindowClosed)
-	s.check(func() { require.Contains(t, s.noted(), "1: UNTOLD template") })
+	s.check(func() { require.Contains(t, s.noted(), noteNotAnnounced(catalogue.ReasonTemplateRefused)) })
 	s.command(testAnnouncement, CommandRetry, "ada")
 	s.advance(time.Minute)
 	s.receipt(Receipt{MsgID: "msg-1", Delivered: true})
@@ -300,27 +302,30 @@ func TestGrantIsSpentOnce(t *testing.T) {
 	s.advance(time.Hour)
 	s.run()
 	require.Len(t, s.tenant.window.granted, 1)
-	require.Equal(t, "1: HELD three: closed acts untold until 14", s.noted()[len(s.noted())-1])
+	require.Equal(t, noteHeld("three", reasonClosed, nextUntold), s.noted()[len(s.noted())-1])
 }
 
 func TestAgentIsRemindedBeforeTheWindowCloses(t *testing.T) {
 	t.Parallel()
 	reminding := policyForDelays()
 	reminding.Window.RemindBefore = 2 * time.Hour
+	ending := func(until string) string {
+		return agentReads(catalogue.NoteWindowEnding, catalogue.Until("2026-01-07 "+until))
+	}
 	for _, tt := range []struct {
 		name string
 		act  func(*stage)
 		want []string
 	}{
-		{"nobody answered", func(*stage) {}, []string{"1: ENDING 2026-01-07 16:00"}},
+		{"nobody answered", func(*stage) {}, []string{ending("16:00")}},
 		{"answered", func(s *stage) { s.reply("answer") }, nil},
 		{"asked again", func(s *stage) { s.reply("answer"); s.advance(time.Hour); s.say("and now?") },
-			[]string{"1: ENDING 2026-01-07 17:00"}},
+			[]string{ending("17:00")}},
 		{"answered at last", func(s *stage) { s.advance(time.Hour); s.say("and now?"); s.reply("answer") }, nil},
 		{"left", func(s *stage) { s.unfollow() }, []string{"1: The follower left."}},
 		{"completed", func(s *stage) { s.step(func() { s.tenant.complete("1") }) }, nil},
 		{"next run", func(s *stage) { s.step(func() { s.suggested = true }); s.click() },
-			[]string{"1: ENDING 2026-01-07 16:00"}},
+			[]string{ending("16:00")}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

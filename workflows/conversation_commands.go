@@ -7,6 +7,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
@@ -114,11 +115,9 @@ func (c *shell) announce(a conversation.Announce) {
 		SyncInput: c.sync(), TicketID: a.TicketID, Since: a.Since, Count: a.Count, Customer: a.Customer,
 		Subscription: a.Subscription, Template: a.Template, URL: linkTo(a.TicketID, texts),
 	}
-	if texts.Window != nil {
-		in.Text = texts.Window.Announcement
-		if in.URL == "" {
-			in.Text = texts.Window.InChat
-		}
+	in.Text = texts.Text(catalogue.AnnouncementText)
+	if in.URL == "" {
+		in.Text = texts.Text(catalogue.AnnouncementChat)
 	}
 	id := AnnounceID(c.in.Account, c.in.FollowerKey)
 	ctx := c.sync().child(c.ctx, id, c.language.Say("Notice that an answer waits in ticket %s", a.TicketID),

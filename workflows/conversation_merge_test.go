@@ -38,9 +38,9 @@ func TestHeldRepliesAreMergedWhenMessagesAreFew(t *testing.T) {
 	require.Equal(t, []string{"one\n\ntwo\n\nthree"}, s.tenant.received())
 	s.requireSynced(first, second, third)
 	require.ElementsMatch(t, []string{
-		"1: HELD one: closed acts untold until 14", "1: HELD two: behind acts untold until 14",
-		"1: HELD three: behind acts untold until 14",
-		"1: ARRIVED one", "1: ARRIVED two", "1: ARRIVED three",
+		noteHeld("one", reasonClosed, nextUntold), noteHeld("two", reasonBehind, nextUntold),
+		noteHeld("three", reasonBehind, nextUntold),
+		noteArrived("one"), noteArrived("two"), noteArrived("three"),
 	}, s.noted())
 }
 

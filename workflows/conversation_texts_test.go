@@ -27,11 +27,15 @@ func toldID(key string) string {
 	return conversation.ReplyID(testAccount, "auto/"+testFollower+"/"+key)
 }
 
+// noteAutomatic is the note about an automatic text that was not sent.
+func noteAutomatic(words string) string {
+	return agentReads(catalogue.NoteAutomatic, catalogue.Words(words))
+}
+
 // windowedQuiet sends no ticket numbers.
 func windowedQuiet() Policy {
 	policy := windowed()
 	policy.TellNumber = false
-	policy.Texts.Window = &WindowTexts{NoteAutomatic: "UNTOLD {words}", NoteAutomaticUnsure: "UNSURE {words}"}
 	return policy
 }
 
@@ -60,14 +64,14 @@ func TestAgentReadsOfAutomaticTextsThatFindNoRoom(t *testing.T) {
 	s.run()
 	require.Equal(t, []string{"young"}, s.tenant.received())
 	require.Zero(t, s.runs[toldID("old")])
-	require.Equal(t, []string{"1: UNTOLD old"}, s.tenant.notes)
+	require.Equal(t, []string{noteAutomatic("old")}, s.tenant.notes)
 }
 
 // A ticket is completed while the window allows no message: the agent reads which text and question were not sent.
 func TestAgentReadsOfAStatusThatIsNotTold(t *testing.T) {
 	t.Parallel()
-	for name, texts := range map[string]string{"1: UNTOLD 1 resolved": "{ticket} resolved",
-		"1: UNTOLD " + wordsOf(said(catalogue.SurveyQuestion, catalogue.Ticket("1"))): ""} {
+	for name, texts := range map[string]string{noteAutomatic("1 resolved"): "{ticket} resolved",
+		noteAutomatic(wordsOf(said(catalogue.SurveyQuestion, catalogue.Ticket("1")))): ""} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			policy := windowedQuiet()
@@ -110,11 +114,11 @@ func TestRefusedAutomaticTextEnds(t *testing.T) {
 		{"window closed", activities.ErrorWeChatWindowClosed, parking(activities.ErrorWeChatWindowClosed), 0, nil},
 		{"window used up", activities.ErrorWeChatWindowUsedUp, parking(activities.ErrorWeChatWindowUsedUp), 0, nil},
 		{"rejected", activities.ErrorWeChatRejected, parking(activities.ErrorWeChatRejected), 5,
-			[]string{"1: UNTOLD automatic"}},
+			[]string{noteAutomatic("automatic")}},
 		{"unknown", activities.ErrorWeChatOutcomeUnknown, parking(activities.ErrorWeChatOutcomeUnknown), 4,
-			[]string{"1: UNSURE automatic"}},
+			[]string{agentReads(catalogue.NoteAutomaticUnsure, catalogue.Words("automatic"))}},
 		{"unreachable for too long", activities.ErrorWeChatQuotaExhausted,
-			later(activities.ErrorWeChatQuotaExhausted, time.Hour), 5, []string{"1: UNTOLD automatic"}},
+			later(activities.ErrorWeChatQuotaExhausted, time.Hour), 5, []string{noteAutomatic("automatic")}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -167,7 +171,7 @@ func TestRefusedAutomaticTextHasItsTime(t *testing.T) {
 	s.say("thanks")
 	s.run()
 	require.Empty(t, s.tenant.received())
-	require.Equal(t, []string{"1: UNTOLD automatic"}, s.tenant.notes)
+	require.Equal(t, []string{noteAutomatic("automatic")}, s.tenant.notes)
 }
 
 func TestNobodyIsToldWhoLeft(t *testing.T) {

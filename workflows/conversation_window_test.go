@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/conversation/text"
 	"github.com/wechat-c4c/wechat-c4c/conversation/window"
@@ -99,10 +100,10 @@ func TestAgentReadsThatTheWindowIsNearlySpent(t *testing.T) {
 	t.Parallel()
 	reminding := policyForDelays()
 	reminding.Window.RemindBefore = 2 * time.Hour
-	const (
-		once  = "1: LOW 1 until 2026-01-07 16:00"
-		again = "1: LOW 1 until 2026-01-07 17:00"
-	)
+	low := func(left int, until string) string {
+		return agentReads(catalogue.NoteWindowLow, catalogue.Count(left), catalogue.Until("2026-01-07 "+until))
+	}
+	once, again := low(1, "16:00"), low(1, "17:00")
 	answers := func(s *stage, n int) {
 		for range n {
 			s.reply("answer")
@@ -117,7 +118,7 @@ func TestAgentReadsThatTheWindowIsNearlySpent(t *testing.T) {
 		{"four of five", func(s *stage) { answers(s, 4) }, []string{once}},
 		{"all", func(s *stage) { answers(s, 5) }, []string{once}},
 		{"all at once", func(s *stage) { s.reply(strings.Repeat("a", 5*text.MaxBytes)) },
-			[]string{"1: LOW 0 until 2026-01-07 16:00"}},
+			[]string{low(0, "16:00")}},
 		{"he wrote again", func(s *stage) { answers(s, 4); s.advance(time.Hour); s.say("and?"); answers(s, 4) },
 			[]string{once, again}},
 		{"he clicked meanwhile", func(s *stage) { s.click(); answers(s, 6) }, nil},
@@ -127,9 +128,9 @@ func TestAgentReadsThatTheWindowIsNearlySpent(t *testing.T) {
 			s.advance(time.Hour)
 			s.say("and?")
 			answers(s, 3)
-		}, []string{"1: HELD answer: used up acts untold until 14", "1: ARRIVED answer", again}},
+		}, []string{noteHeld("answer", catalogue.ReasonWindowUsedUp, nextUntold), noteArrived("answer"), again}},
 		{"left", func(s *stage) { answers(s, 3); s.unfollow(); answers(s, 1) },
-			[]string{"1: The follower left.", "1: GONE answer"}},
+			[]string{"1: The follower left.", noteGone("answer")}},
 		{"completed", func(s *stage) { answers(s, 3); s.step(func() { s.tenant.complete("1") }); answers(s, 1) }, nil},
 		{"next run", func(s *stage) { answers(s, 4); s.step(func() { s.suggested = true }); answers(s, 1) }, []string{once}},
 	} {
@@ -240,7 +241,8 @@ func TestLateNumberWaits(t *testing.T) {
 		{"until the follower acts", func(s *stage) { s.advance(23 * time.Hour); s.click() },
 			[]string{"Ticket 1 is open.", "Ticket 2 is open."}, nil},
 		{"in vain", func(s *stage) { s.advance(25 * time.Hour); s.click() },
-			[]string{"Ticket 1 is open."}, []string{"2: UNTOLD Ticket 2 is open."}},
+			[]string{"Ticket 1 is open."},
+			[]string{"2: " + said(catalogue.NoteAutomatic, catalogue.Words(wordsOf("Ticket 2 is open.")))}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
 )
 
 func TestFirstMessageOpensATicket(t *testing.T) {
@@ -33,6 +34,8 @@ func TestFirstMessageOpensATicket(t *testing.T) {
 
 func TestNumberThatIsRefused(t *testing.T) {
 	t.Parallel()
+	told := wordsOf("Ticket 1 is open.")
+	untold, unsure := noteAutomatic(told), agentReads(catalogue.NoteAutomaticUnsure, catalogue.Words(told))
 	for name, tt := range map[string]struct {
 		answers []error
 		told    []string
@@ -43,12 +46,12 @@ func TestNumberThatIsRefused(t *testing.T) {
 		"the window is used up": {[]error{parking(activities.ErrorWeChatWindowUsedUp)}, []string{"Ticket 1 is open."}, nil},
 		"WeChat is away":        {times(9, transient(activities.ErrorWeChatUnavailable)), []string{"Ticket 1 is open."}, nil},
 		"WeChat is away too long": {[]error{later(activities.ErrorWeChatUnavailable, time.Minute),
-			later(activities.ErrorWeChatUnavailable, time.Hour)}, nil, []string{"1: UNTOLD Ticket 1 is open."}},
-		"for its words": {times(2, parking(activities.ErrorWeChatRejected)), nil, []string{"1: UNTOLD Ticket 1 is open."}},
+			later(activities.ErrorWeChatUnavailable, time.Hour)}, nil, []string{untold}},
+		"for its words": {times(2, parking(activities.ErrorWeChatRejected)), nil, []string{untold}},
 		"nobody knows": {[]error{parking(activities.ErrorWeChatOutcomeUnknown)}, nil,
-			[]string{"1: UNSURE Ticket 1 is open."}},
+			[]string{unsure}},
 		"nobody knows of the second try": {[]error{parking(activities.ErrorWeChatWindowUsedUp),
-			parking(activities.ErrorWeChatOutcomeUnknown)}, nil, []string{"1: UNSURE Ticket 1 is open."}},
+			parking(activities.ErrorWeChatOutcomeUnknown)}, nil, []string{unsure}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

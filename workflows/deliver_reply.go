@@ -185,15 +185,15 @@ func (wf *deliverReply) amend(a Amendment) {
 
 // tellAgent leaves a note in the ticket that this reply did not reach the follower. The note is a sync of its own.
 func (wf *deliverReply) tellAgent(ctx workflow.Context) error {
-	text := wf.about(wf.policy.Texts.NoteSkipped)
+	text := wf.about(catalogue.NoteReplySkipped)
 	switch {
 	case wf.in.Gone || wf.sync.gone:
-		text = wf.about(wf.policy.Texts.NoteReplyGone)
+		text = wf.about(catalogue.NoteReplyGone)
 	case wf.sync.expired:
-		text = wf.about(wf.policy.Texts.window().NoteExpired)
+		text = wf.about(catalogue.NoteReplyExpired)
 	case wf.sync.failure.Type == activities.ErrorWeChatOutcomeUnknown,
 		wf.sync.failure.Type == activities.ErrorRepliesInDoubt:
-		text = wf.about(wf.policy.Texts.window().NoteUnsure)
+		text = wf.about(catalogue.NoteReplyUnsure)
 	case wf.sent > 0 && wf.sent == len(wf.parts):
 		text = wf.policy.Texts.Text(catalogue.NoteReplyFilesSkipped)
 	}

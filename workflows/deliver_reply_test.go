@@ -178,7 +178,7 @@ func TestOperatorSkipsAHeldReply(t *testing.T) {
 	require.Equal(t, []string{"three"}, s.tenant.received())
 	require.Equal(t, StateSkipped, s.state(first))
 	require.Equal(t, StateSkipped, s.state(second))
-	require.Equal(t, []string{"1: GIVEN UP one", "1: GIVEN UP two"}, s.tenant.notes)
+	require.Equal(t, []string{noteGivenUp("one"), noteGivenUp("two")}, s.tenant.notes)
 	s.requireSynced(third)
 }
 
@@ -245,7 +245,7 @@ func TestUnfollowGivesHeldRepliesUp(t *testing.T) {
 	fourth := s.reply("four")
 	s.run()
 	require.Equal(t, []string{"four"}, s.tenant.received())
-	require.ElementsMatch(t, []string{"1: GONE one", "1: GONE two", "1: The follower left.", "1: GONE three"},
+	require.ElementsMatch(t, []string{noteGone("one"), noteGone("two"), "1: The follower left.", noteGone("three")},
 		s.tenant.notes,
 		"one for the follower, one for each reply")
 	s.requireSynced(fourth)

@@ -19,6 +19,8 @@ type Policy struct {
 	Voice Voice
 	// Reconcile is how to find replies that C4C's push did not deliver.
 	Reconcile ReconcilePolicy
+	// Page reports that the account has an H5 page, where followers read what has not reached them in WeChat.
+	Page bool
 	// Texts do not influence decisions and may change at any time.
 	Texts Texts
 }

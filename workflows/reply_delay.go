@@ -1,85 +1,68 @@
 package workflows
 
 import (
+	"cmp"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/conversation/text"
 )
 
-// WindowTexts are the texts about replies that do not arrive at once. {words} is replaced by the beginning of the
-// reply.
-type WindowTexts struct {
-	NoteHeld      string // {words}, {reason}, {next}
-	NoteParked    string // {words}, {reason}
-	NoteArrived   string // {words}: the held reply has arrived
-	NoteExpired   string // {words}
-	NoteUnsure    string // {words}: given up; it is unknown whether it arrived
-	NoteEnding    string // {until}: the window is about to close on an unanswered message
-	NoteLow       string // {count}, {until}: few messages remain in the window
-	NoteAnnounced string // the follower was notified that an answer waits
-	NoteNotice    string // WeChat accepted the notice but does not report whether it arrived
-	NoteUntold    string // {reason}: the follower could not be notified
-	NoteAutomatic string // {words}: an automatic text was not sent
+// ReasonBehind says that other replies wait ahead of one. It is no error type.
+const ReasonBehind = "behind"
 
-	NoteAutomaticUnsure string // {words}: it is unknown whether an automatic text arrived
-
-	NextAct        string // it is sent when the follower acts
-	NextPage       string // until then the follower can read it on the page; empty: there is no page
-	NextAnnounce   string // {minutes}
-	NextNoTemplate string // nobody notifies the follower
-	NextExpire     string // {days}
-	NextRetry      string // it is retried automatically
-
-	NotePartly string // {sent}, {parts}, {rest}: some messages of a reply have arrived
-	Between    string // placed between two sentences
-
-	// Reasons by error type; the empty type is for all others.
-	Reasons map[string]string
-	// Announcement is the notice's text about the answer, at most 20 characters; InChat if the notice leads to no page.
-	Announcement, InChat string
+// reasons are why a reply or a notice has not arrived, by error type or ReasonBehind.
+var reasons = map[string]catalogue.Key{
+	activities.ErrorWeChatWindowClosed:        catalogue.ReasonWindowClosed,
+	activities.ErrorWeChatWindowUsedUp:        catalogue.ReasonWindowUsedUp,
+	activities.ErrorWeChatFollowerGone:        catalogue.ReasonGone,
+	activities.ErrorWeChatFollowerUnreachable: catalogue.ReasonUnreachable,
+	activities.ErrorWeChatRejected:            catalogue.ReasonRejected,
+	activities.ErrorWeChatRefused:             catalogue.ReasonRefused,
+	activities.ErrorWeChatOutcomeUnknown:      catalogue.ReasonOutcomeUnknown,
+	activities.ErrorRepliesInDoubt:            catalogue.ReasonInDoubt,
+	activities.ErrorWeChatNotPermitted:        catalogue.ReasonNotPermitted,
+	activities.ErrorWeChatTemplateRefused:     catalogue.ReasonTemplateRefused,
+	activities.ErrorWeChatNotDelivered:        catalogue.ReasonNotDelivered,
+	activities.ErrorFollowerUnknown:           catalogue.ReasonUnrouted,
+	ReasonBehind:                              catalogue.ReasonBehind,
 }
 
-// Keys of WindowTexts.Reasons that are not error types.
-const (
-	ReasonBehind = "behind" // others wait ahead of it
-	ReasonOther  = ""       // any other
-)
-
-// reason is why a reply has not arrived, worded for the agent.
-func (t *WindowTexts) reason(failure string) string {
-	if reason := t.Reasons[failure]; reason != "" {
-		return reason
+// reason is why a reply or a notice has not arrived, worded for the agent.
+func (t Texts) reason(failure string) catalogue.Arg {
+	key, ok := reasons[failure]
+	if !ok {
+		key = catalogue.ReasonOther
 	}
-	return t.Reasons[ReasonOther]
+	return catalogue.Reason(t.Text(key))
 }
 
 // next is what will happen with a held reply, worded for the agent.
-func (t *WindowTexts) next(policy conversation.DelayPolicy) string {
-	next := []string{t.NextAct}
-	if t.NextPage != "" {
-		next = append(next, t.NextPage)
+func (p Policy) next(delay conversation.DelayPolicy) string {
+	next := []string{p.Texts.Text(catalogue.NextWhenFollowerActs)}
+	if p.Page {
+		next = append(next, p.Texts.Text(catalogue.NextOnPage))
 	}
 	switch {
-	case policy.Announced:
-	case policy.AnnounceAfter > 0:
-		minutes := int(max(1, policy.AnnounceAfter.Round(time.Minute)/time.Minute))
-		next = append(next, strings.ReplaceAll(t.NextAnnounce, "{minutes}", strconv.Itoa(minutes)))
+	case delay.Announced:
+	case delay.AnnounceAfter > 0:
+		minutes := int(max(1, delay.AnnounceAfter.Round(time.Minute)/time.Minute))
+		next = append(next, p.Texts.Text(catalogue.NextAnnouncement, catalogue.Minutes(minutes)))
 	default:
-		next = append(next, t.NextNoTemplate)
+		next = append(next, p.Texts.Text(catalogue.NextNoAnnouncement))
 	}
-	if policy.ExpireAfter > 0 {
-		tenths := max(1, math.Round(policy.ExpireAfter.Hours()/2.4))
-		next = append(next, strings.ReplaceAll(t.NextExpire, "{days}", strconv.FormatFloat(tenths/10, 'f', -1, 64)))
+	if delay.ExpireAfter > 0 {
+		tenths := max(1, math.Round(delay.ExpireAfter.Hours()/2.4))
+		next = append(next, p.Texts.Text(catalogue.NextExpiry, catalogue.Days(tenths/10)))
 	}
-	return strings.Join(next, t.Between)
+	return strings.Join(next, p.Texts.Texts.Language().Between())
 }
 
 // maxWords is how much of a reply a note repeats, in characters.
@@ -94,15 +77,21 @@ func wordsOf(reply string) string {
 	return string(words)
 }
 
-// about fills in a text about this reply. If some of its messages have arrived, it says so, and how the rest begins.
-func (wf *deliverReply) about(text string, more ...string) string {
-	text = replaced(text, append(more, "{words}", wf.subject())...)
+// about is a text about this reply, which it calls by its subject.
+func (wf *deliverReply) about(key catalogue.Key, more ...catalogue.Arg) string {
+	return wf.aboutPart(key, wf.subject(), more...)
+}
+
+// aboutPart is a text about this reply. If some of its messages have arrived, it says so, and how the rest begins.
+func (wf *deliverReply) aboutPart(key catalogue.Key, subject string, more ...catalogue.Arg) string {
+	texts := wf.policy.Texts
+	text := texts.Text(key, append(more, catalogue.Words(subject))...)
 	if wf.sent == 0 || wf.sent >= len(wf.parts) {
 		return text
 	}
-	partly := replaced(wf.policy.Texts.window().NotePartly,
-		"{sent}", strconv.Itoa(wf.sent), "{parts}", strconv.Itoa(len(wf.parts)), "{rest}", wordsOf(wf.parts[wf.sent].Text))
-	return strings.Join([]string{text, partly}, wf.policy.Texts.window().Between)
+	partly := texts.Text(catalogue.ReplyPartly, catalogue.Sent(wf.sent), catalogue.Parts(len(wf.parts)),
+		catalogue.Rest(wordsOf(wf.parts[wf.sent].Text)))
+	return strings.Join([]string{text, partly}, texts.Texts.Language().Between())
 }
 
 // setDelayPolicy sets what the sync does if the reply does not arrive at once.
@@ -128,17 +117,17 @@ func (wf *deliverReply) paused(ctx workflow.Context, state, failure string) {
 	if wf.sync.left || wf.delayPolicy == nil || wf.in.Reply.Automatic || wf.prepared && !wf.missing() {
 		return
 	}
-	words, aspect := wf.policy.Texts.window(), "/held"
-	form, next := words.NoteHeld, words.next(*wf.delayPolicy)
+	texts, aspect := wf.policy.Texts, "/held"
+	key, next := catalogue.NoteReplyHeld, wf.policy.next(*wf.delayPolicy)
 	if state == StateNeedsAttention {
 		aspect = "/parked/" + failure
 		if activities.CauseOf(failure).Everything { // it continues by itself when the cause is gone
-			next = words.NextRetry
+			next = texts.Text(catalogue.NextRetry)
 		} else {
-			form = words.NoteParked
+			key = catalogue.NoteReplyParked
 		}
 	}
-	text := wf.about(form, "{reason}", words.reason(failure), "{next}", next)
+	text := wf.about(key, texts.reason(failure), catalogue.Next(next))
 	wf.waited, wf.owed, wf.missed = true, true, wf.subject()
 	if err := wf.state(ctx, wf.noteOf(text), wf.aspect(aspect)); err != nil {
 		workflow.GetLogger(ctx).Warn("the agent was not told that a reply waits", "error", err)
@@ -152,8 +141,8 @@ func (wf *deliverReply) stuck(ctx workflow.Context) {
 		return
 	}
 	wf.waited, wf.owed, wf.missed = true, true, wf.subject()
-	words := wf.policy.Texts.window()
-	text := wf.about(words.NoteHeld, "{reason}", words.reason(ReasonOther), "{next}", words.NextRetry)
+	texts := wf.policy.Texts
+	text := wf.about(catalogue.NoteReplyHeld, texts.reason(""), catalogue.Next(texts.Text(catalogue.NextRetry)))
 	if err := wf.state(ctx, wf.noteOf(text), wf.aspect("/stuck")); err != nil {
 		workflow.GetLogger(ctx).Warn("the agent was not told that a reply is still being tried", "error", err)
 	}
@@ -194,11 +183,7 @@ func (wf *deliverReply) arrived(ctx workflow.Context, aspect string) error {
 	if !wf.owed || len(wf.parts)+len(wf.files) == 0 {
 		return nil
 	}
-	var more []string
-	if wf.missed != "" {
-		more = []string{"{words}", wf.missed}
-	}
-	note := wf.noteOf(wf.about(wf.policy.Texts.window().NoteArrived, more...))
+	note := wf.noteOf(wf.aboutPart(catalogue.NoteReplyArrived, cmp.Or(wf.missed, wf.subject())))
 	note.IfTold = true
 	if err := wf.state(ctx, note, aspect); err != nil {
 		return err

@@ -8,30 +8,57 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
 )
 
-// testWindowTexts briefly describe what happened.
-var testWindowTexts = &WindowTexts{
-	NoteHeld: "HELD {words}: {reason} {next}", NoteParked: "PARKED {words}: {reason}", NoteArrived: "ARRIVED {words}",
-	NoteExpired: "EXPIRED {words}", NoteUnsure: "UNSURE {words}", NoteEnding: "ENDING {until}",
-	NoteLow: "LOW {count} until {until}", NoteAnnounced: "ANNOUNCED", NoteNotice: "TAKEN",
-	NoteUntold: "UNTOLD {reason}", NextAct: "acts", NextAnnounce: "told in {minutes}", NextNoTemplate: "untold",
-	NextExpire: "until {days}",
-	NextRetry:  "retried", NotePartly: "PARTLY {sent} of {parts}, then {rest}", Between: " ",
-	Announcement: "an answer waits",
-	Reasons: map[string]string{
-		activities.ErrorWeChatWindowClosed: "closed", activities.ErrorWeChatWindowUsedUp: "used up", ReasonBehind: "behind",
-		activities.ErrorWeChatFollowerUnreachable: "unreachable", activities.ErrorWeChatTemplateRefused: "template",
-		ReasonOther: "other",
-	},
+// The notes about a reply in ticket 1 that begins with these words.
+func noteHeld(words string, reason catalogue.Key, next string) string {
+	return agentReads(catalogue.NoteReplyHeld, catalogue.Words(words), because(reason), catalogue.Next(next))
 }
+
+func noteParked(words string, reason catalogue.Key) string {
+	return agentReads(catalogue.NoteReplyParked, catalogue.Words(words), because(reason))
+}
+
+func noteArrived(words string) string {
+	return agentReads(catalogue.NoteReplyArrived, catalogue.Words(words))
+}
+func noteExpired(words string) string {
+	return agentReads(catalogue.NoteReplyExpired, catalogue.Words(words))
+}
+func noteUnsure(words string) string {
+	return agentReads(catalogue.NoteReplyUnsure, catalogue.Words(words))
+}
+func noteGivenUp(words string) string {
+	return agentReads(catalogue.NoteReplySkipped, catalogue.Words(words))
+}
+func noteGone(words string) string {
+	return agentReads(catalogue.NoteReplyGone, catalogue.Words(words))
+}
+
+// noteNotAnnounced is the note about a notice that did not reach the follower.
+func noteNotAnnounced(reason catalogue.Key) string {
+	return agentReads(catalogue.NoteNotAnnounced, because(reason))
+}
+
+func because(reason catalogue.Key) catalogue.Arg { return catalogue.Reason(said(reason)) }
+
+const reasonClosed, reasonBehind = catalogue.ReasonWindowClosed, catalogue.ReasonBehind
+
+// What follows when a reply waits under the policies of the tests, which give it up after two weeks.
+var (
+	nextExpire = " " + said(catalogue.NextExpiry, catalogue.Days(14))
+	nextAct    = said(catalogue.NextWhenFollowerActs) + nextExpire
+	nextTold   = said(catalogue.NextWhenFollowerActs) + " " + said(catalogue.NextAnnouncement, catalogue.Minutes(10)) +
+		nextExpire
+	nextUntold  = said(catalogue.NextWhenFollowerActs) + " " + said(catalogue.NextNoAnnouncement) + nextExpire
+	nextRetried = said(catalogue.NextRetry)
+)
 
 // policyForDelays enables everything for replies that do not arrive.
 func policyForDelays() Policy {
 	policy := windowedQuiet()
 	policy.Window.ExpireAfter = 14 * 24 * time.Hour
-	words := *testWindowTexts // tests change their own
-	policy.Texts.Window = &words
 	return policy
 }
 
@@ -44,21 +71,24 @@ func (s *stage) noted() []string {
 
 func TestAgentReadsOfHeldReplies(t *testing.T) {
 	t.Parallel()
-	for refusal, reason := range map[string]string{activities.ErrorWeChatWindowClosed: "closed",
-		activities.ErrorWeChatWindowUsedUp: "used up"} {
+	for refusal, reason := range map[string]catalogue.Key{
+		activities.ErrorWeChatWindowClosed: catalogue.ReasonWindowClosed,
+		activities.ErrorWeChatWindowUsedUp: catalogue.ReasonWindowUsedUp,
+	} {
 		t.Run(refusal, func(t *testing.T) {
 			t.Parallel()
 			s := newStageWith(t, policyForDelays())
 			s.will("SendText", parking(refusal), parking(refusal))
 			first, second := s.reply("one"), s.reply("two {next} "+strings.Repeat("x", 60))
+			two := "two {next} " + strings.Repeat("x", 29) + "…"
 			s.click() // refused again: the agent is not told twice
 			s.click()
 			s.run()
 			// Notes are rows of their own: two that start together may overtake each other.
 			require.ElementsMatch(t, []string{
-				"1: HELD one: " + reason + " acts untold until 14",
-				"1: HELD two {next} " + strings.Repeat("x", 29) + "…: behind acts untold until 14",
-				"1: ARRIVED one", "1: ARRIVED two {next} " + strings.Repeat("x", 29) + "…",
+				noteHeld("one", reason, nextUntold),
+				noteHeld(two, reasonBehind, nextUntold),
+				noteArrived("one"), noteArrived(two),
 			}, s.noted())
 			s.requireSynced(first, second)
 			require.Len(t, s.tenant.received(), 2, "notes are not sent")
@@ -77,7 +107,9 @@ func TestAgentReadsOfParkedReplies(t *testing.T) {
 	s.command(reply, CommandRetry, "ada")
 	s.command(reply, CommandRetry, "ada")
 	s.run()
-	require.Equal(t, []string{"1: PARKED one: unreachable", "1: PARKED one: other", "1: ARRIVED one"}, s.noted())
+	require.Equal(t, []string{
+		noteParked("one", catalogue.ReasonUnreachable), noteParked("one", catalogue.ReasonRejected), noteArrived("one"),
+	}, s.noted())
 	s.requireSynced(reply)
 }
 
@@ -109,8 +141,8 @@ func TestHeldRepliesExpire(t *testing.T) {
 	s.run()
 	require.Equal(t, []string{"two"}, s.tenant.received())
 	require.Equal(t, []string{
-		"1: HELD one: closed acts untold until 14", "1: HELD two: behind acts untold until 14", "1: EXPIRED one",
-		"1: ARRIVED two",
+		noteHeld("one", reasonClosed, nextUntold), noteHeld("two", reasonBehind, nextUntold), noteExpired("one"),
+		noteArrived("two"),
 	}, s.noted())
 	require.NoError(t, s.closed[first])
 }
@@ -125,7 +157,7 @@ func TestParkedRepliesDoNotExpire(t *testing.T) {
 	s.requireState(reply, StateNeedsAttention, activities.ErrorWeChatRejected)
 	s.command(reply, CommandSkip, "ada")
 	s.run()
-	require.Equal(t, []string{"1: PARKED one: other", "1: GIVEN UP one"}, s.noted())
+	require.Equal(t, []string{noteParked("one", catalogue.ReasonRejected), noteGivenUp("one")}, s.noted())
 }
 
 // The time limit of a reply keeps running while it is retried.
@@ -169,7 +201,7 @@ func TestRefusalOfAFollowerWhoLeft(t *testing.T) {
 			third := s.reply("three")
 			s.run()
 			require.Equal(t, []string{"three"}, s.tenant.received())
-			require.ElementsMatch(t, []string{"1: The follower left.", "1: GONE one", "1: GONE two"}, s.noted())
+			require.ElementsMatch(t, []string{"1: The follower left.", noteGone("one"), noteGone("two")}, s.noted())
 			s.requireSynced(third)
 		})
 	}

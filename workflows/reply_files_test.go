@@ -313,10 +313,10 @@ func TestNotesNameWhatHasNotArrived(t *testing.T) {
 		name, text, activity string
 		want                 []string
 	}{
-		{"text", "<p>come <b>by</b></p>", "SendText", []string{"1: HELD come by: closed acts untold until 14",
-			"1: ARRIVED come by"}},
-		{"file", "<p>come by</p>", "SendMedia", []string{"1: HELD a.dat: closed acts untold until 14", "1: ARRIVED a.dat"}},
-		{"file alone", "", "SendMedia", []string{"1: HELD a.dat: closed acts untold until 14", "1: ARRIVED a.dat"}},
+		{"text", "<p>come <b>by</b></p>", "SendText", []string{noteHeld("come by", reasonClosed, nextUntold),
+			noteArrived("come by")}},
+		{"file", "<p>come by</p>", "SendMedia", []string{noteHeld("a.dat", reasonClosed, nextUntold), noteArrived("a.dat")}},
+		{"file alone", "", "SendMedia", []string{noteHeld("a.dat", reasonClosed, nextUntold), noteArrived("a.dat")}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

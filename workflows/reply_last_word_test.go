@@ -36,7 +36,7 @@ func TestAgentIsNotToldOfATextThatHasArrived(t *testing.T) {
 				require.Equal(t, []string{"one"}, s.tenant.received())
 				want := []string{}
 				if refusals != nil {
-					want = []string{"1: HELD one: closed acts untold until 14", "1: ARRIVED one"}
+					want = []string{noteHeld("one", reasonClosed, nextUntold), noteArrived("one")}
 				}
 				require.Equal(t, want, s.noted())
 			})
@@ -90,7 +90,7 @@ func TestLastWordAnswersTheFirst(t *testing.T) {
 	s.command(reply, CommandRetry, "ada")
 	s.run()
 	s.requireSynced(reply)
-	require.Equal(t, []string{"1: HELD one: closed acts untold until 14", "1: ARRIVED one"}, s.noted())
+	require.Equal(t, []string{noteHeld("one", reasonClosed, nextUntold), noteArrived("one")}, s.noted())
 }
 
 // A blank reply waits behind another: the agent reads only one note about it.
@@ -104,5 +104,5 @@ func TestBlankReplyThatWaited(t *testing.T) {
 	s.requireSynced(first, second)
 	notes := s.noted()
 	require.Contains(t, notes, agentReads(catalogue.NoteReplyEmpty))
-	require.NotContains(t, notes, "1: ARRIVED ")
+	require.NotContains(t, notes, noteArrived(""))
 }

@@ -27,8 +27,7 @@ func TestTerminatedReplyLeavesANote(t *testing.T) {
 	s.terminate(id)
 	s.advance(time.Minute)
 	s.run()
-	require.Contains(t, s.noted(), "1: "+replaced(policy.Texts.Window.NoteUnsure, "{words}",
-		"5 < 6, one more more more more more more…"))
+	require.Contains(t, s.noted(), noteUnsure("5 < 6, one more more more more more more…"))
 	require.Equal(t, []string{"two"}, s.tenant.received())
 	s.requireSynced(next)
 }
@@ -63,14 +62,12 @@ func TestReplyIsCancelledDuringASend(t *testing.T) {
 		note   string
 	}{
 		{"it arrives", nil, StateSynced, ""},
-		{"it was not sent", transient(activities.ErrorWeChatUnavailable), StateSkipped, "1: GIVEN UP one"},
-		{"nobody knows", temporal.NewTimeoutError(enumspb.TIMEOUT_TYPE_START_TO_CLOSE, nil), StateSkipped, "1: UNSURE one"},
+		{"it was not sent", transient(activities.ErrorWeChatUnavailable), StateSkipped, noteGivenUp("one")},
+		{"nobody knows", temporal.NewTimeoutError(enumspb.TIMEOUT_TYPE_START_TO_CLOSE, nil), StateSkipped, noteUnsure("one")},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			policy := policyForDelays()
-			policy.Texts.Window.NoteUnsure = "UNSURE {words}"
-			s := newStageWith(t, policy)
+			s := newStageWith(t, policyForDelays())
 			reply := conversation.ReplyID(testAccount, "1")
 			s.mortal[reply] = true
 			s.say("hello")

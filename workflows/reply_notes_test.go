@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/conversation/window"
 )
@@ -23,16 +24,16 @@ func twoParts() string {
 func TestHalfSentReply(t *testing.T) {
 	t.Parallel()
 	const begin = "one x x x x x x x x x x x x x x x x x x …"
+	partly := " " + said(catalogue.ReplyPartly, catalogue.Sent(1), catalogue.Parts(2),
+		catalogue.Rest("two y y y y y y y y y y y y y y y y y y …"))
 	for name, ending := range map[string]struct {
 		do   func(*stage, string)
 		note string
 	}{
-		"released": {func(s *stage, _ string) { s.click() }, "1: ARRIVED " + begin},
-		"expired": {func(s *stage, _ string) { s.advance(15 * 24 * time.Hour) }, "1: EXPIRED " + begin +
-			" PARTLY 1 of 2, then two y"},
-		"left": {func(s *stage, _ string) { s.unfollow() }, "1: GONE " + begin + " PARTLY 1 of 2, then two y"},
-		"skipped": {func(s *stage, id string) { s.command(id, CommandSkip, "ada") }, "1: GIVEN UP " + begin +
-			" PARTLY 1 of 2, then two y"},
+		"released": {func(s *stage, _ string) { s.click() }, noteArrived(begin)},
+		"expired":  {func(s *stage, _ string) { s.advance(15 * 24 * time.Hour) }, noteExpired(begin) + partly},
+		"left":     {func(s *stage, _ string) { s.unfollow() }, noteGone(begin) + partly},
+		"skipped":  {func(s *stage, id string) { s.command(id, CommandSkip, "ada") }, noteGivenUp(begin) + partly},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -43,11 +44,9 @@ func TestHalfSentReply(t *testing.T) {
 			ending.do(s, reply)
 			s.run()
 			notes := s.noted()
-			require.True(t,
-				strings.HasPrefix(notes[0], "1: HELD "+begin+": used up acts untold until 14 PARTLY 1 of 2, then two y y"),
-				notes[0])
-			require.Len(t, notes, 2)
-			require.True(t, strings.HasPrefix(notes[1], ending.note), notes[1])
+			require.Equal(t, []string{
+				noteHeld(begin, catalogue.ReasonWindowUsedUp, nextUntold) + partly, ending.note,
+			}, notes)
 			got := s.tenant.received()
 			if name != "released" {
 				require.Len(t, got, 1)
@@ -85,7 +84,7 @@ func TestAgentReadsOfCancelledReplies(t *testing.T) {
 			require.True(t, temporal.IsCanceledError(s.closed[reply]), s.closed[reply])
 			require.Equal(t, StateSkipped, s.state(reply))
 			notes := s.noted()
-			require.Equal(t, "1: GIVEN UP one", notes[len(notes)-1])
+			require.Equal(t, noteGivenUp("one"), notes[len(notes)-1])
 			require.Empty(t, s.tenant.received())
 		})
 	}
@@ -101,7 +100,7 @@ func TestAgentReadsOfRepliesThatAreStillTried(t *testing.T) {
 	s.check(func() { require.Empty(t, s.noted(), "a short failure is nobody's business") })
 	s.advance(time.Hour)
 	s.run()
-	require.Equal(t, []string{"1: HELD one: other retried", "1: ARRIVED one"}, s.noted())
+	require.Equal(t, []string{noteHeld("one", catalogue.ReasonOther, nextRetried), noteArrived("one")}, s.noted())
 	require.Equal(t, []string{"one", "two"}, s.tenant.received())
 	s.requireSynced(reply, next)
 }
@@ -123,8 +122,8 @@ func TestAgentReadsOfRepliesToNobody(t *testing.T) {
 				s.command(id, name, "ada")
 			}
 			s.run()
-			last := map[string]string{"found at last": "1: ARRIVED answer", "given up": "1: GIVEN UP answer"}[name]
-			require.Equal(t, []string{"1: PARKED answer: other", last}, s.noted())
+			last := map[string]string{"found at last": noteArrived("answer"), "given up": noteGivenUp("answer")}[name]
+			require.Equal(t, []string{noteParked("answer", catalogue.ReasonUnrouted), last}, s.noted())
 		})
 	}
 }
@@ -138,7 +137,7 @@ func TestAgentReadsOfRepliesThatMayHaveArrived(t *testing.T) {
 	s.requireState(reply, StateNeedsAttention, activities.ErrorWeChatOutcomeUnknown)
 	s.command(reply, CommandSkip, "ada")
 	s.run()
-	require.Equal(t, []string{"1: PARKED one: other", "1: UNSURE one"}, s.noted())
+	require.Equal(t, []string{noteParked("one", catalogue.ReasonOutcomeUnknown), noteUnsure("one")}, s.noted())
 }
 
 // No administrator decides about this one reply: all continue when the cause is gone.
@@ -150,7 +149,7 @@ func TestAgentReadsOfRepliesThatAllWait(t *testing.T) {
 	s.requireState(reply, StateNeedsAttention, activities.ErrorWeChatCredentials)
 	s.advance(causeRetry)
 	s.run()
-	require.Equal(t, []string{"1: HELD one: other retried", "1: ARRIVED one"}, s.noted())
+	require.Equal(t, []string{noteHeld("one", catalogue.ReasonOther, nextRetried), noteArrived("one")}, s.noted())
 	s.requireSynced(reply)
 }
 
@@ -165,32 +164,37 @@ func TestRepliesBehindAnOutageLeaveOneNote(t *testing.T) {
 	s.advance(causeRetry)
 	s.run()
 	require.Equal(t, []string{"one", "two"}, s.tenant.received())
-	require.Equal(t, []string{"1: HELD one: other retried", "1: ARRIVED one"}, s.noted())
+	require.Equal(t, []string{noteHeld("one", catalogue.ReasonOther, nextRetried), noteArrived("one")}, s.noted())
 	s.requireSynced(first, second)
 }
 
 func TestNextStepsInWords(t *testing.T) {
 	t.Parallel()
 	const day = 24 * time.Hour
+	act := said(catalogue.NextWhenFollowerActs)
+	untold := act + " " + said(catalogue.NextNoAnnouncement)
+	told := func(minutes int) string { return " " + said(catalogue.NextAnnouncement, catalogue.Minutes(minutes)) }
+	expires := func(days float64) string { return " " + said(catalogue.NextExpiry, catalogue.Days(days)) }
 	for _, tt := range []struct {
 		policy conversation.DelayPolicy
 		want   string
 	}{
-		{conversation.DelayPolicy{}, "acts untold"},
-		{conversation.DelayPolicy{ExpireAfter: 14 * day}, "acts untold until 14"},
-		{conversation.DelayPolicy{ExpireAfter: 36 * time.Hour}, "acts untold until 1.5"},
-		{conversation.DelayPolicy{ExpireAfter: time.Minute}, "acts untold until 0.1"},
-		{conversation.DelayPolicy{AnnounceAfter: 10 * time.Minute, ExpireAfter: day}, "acts told in 10 until 1"},
-		{conversation.DelayPolicy{AnnounceAfter: time.Second}, "acts told in 1"},
-		{conversation.DelayPolicy{AnnounceAfter: time.Minute, Announced: true}, "acts"},
+		{conversation.DelayPolicy{}, untold},
+		{conversation.DelayPolicy{ExpireAfter: 14 * day}, untold + expires(14)},
+		{conversation.DelayPolicy{ExpireAfter: 36 * time.Hour}, untold + expires(1.5)},
+		{conversation.DelayPolicy{ExpireAfter: time.Minute}, untold + expires(0.1)},
+		{conversation.DelayPolicy{AnnounceAfter: 10 * time.Minute, ExpireAfter: day}, act + told(10) + expires(1)},
+		{conversation.DelayPolicy{AnnounceAfter: time.Second}, act + told(1)},
+		{conversation.DelayPolicy{AnnounceAfter: time.Minute, Announced: true}, act},
 	} {
-		require.Equal(t, tt.want, testWindowTexts.next(tt.policy))
+		require.Equal(t, tt.want, testPolicy.next(tt.policy))
 	}
-	chinese := *testWindowTexts
-	chinese.NextAct, chinese.NextNoTemplate, chinese.Between = "一。", "二。", ""
-	require.Equal(t, "一。二。", chinese.next(conversation.DelayPolicy{}))
-	chinese.NextPage = "页。"
-	require.Equal(t, "一。页。二。", chinese.next(conversation.DelayPolicy{}))
+	words := catalogue.Standard(catalogue.Chinese)
+	chinese := Policy{Texts: Texts{Texts: words}}
+	act, untold = words.Text(catalogue.NextWhenFollowerActs), words.Text(catalogue.NextNoAnnouncement)
+	require.Equal(t, act+untold, chinese.next(conversation.DelayPolicy{}))
+	chinese.Page = true
+	require.Equal(t, act+words.Text(catalogue.NextOnPage)+untold, chinese.next(conversation.DelayPolicy{}))
 }
 
 // A reply may name a ticket that does not exist: one parked row is enough for that.
@@ -213,13 +217,14 @@ func TestNoReplyNotesInATicketThatIsNotThere(t *testing.T) {
 // A ticket is often completed before a held reply arrives or expires. The agent's note is then on the customer.
 func TestNotesOfCompletedTickets(t *testing.T) {
 	t.Parallel()
+	inCustomer := func(note string) string { return "object-C1: [8000] " + strings.TrimPrefix(note, "1: ") }
 	for name, ending := range map[string]struct {
 		do   func(*stage)
 		note string
 	}{
-		"arrived": {func(s *stage) { s.click() }, "object-C1: [8000] ARRIVED one"},
-		"expired": {func(s *stage) { s.advance(15 * 24 * time.Hour) }, "object-C1: [8000] EXPIRED one"},
-		"left":    {func(s *stage) { s.unfollow() }, "object-C1: [8000] GONE one"},
+		"arrived": {func(s *stage) { s.click() }, inCustomer(noteArrived("one"))},
+		"expired": {func(s *stage) { s.advance(15 * 24 * time.Hour) }, inCustomer(noteExpired("one"))},
+		"left":    {func(s *stage) { s.unfollow() }, inCustomer(noteGone("one"))},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -232,7 +237,8 @@ func TestNotesOfCompletedTickets(t *testing.T) {
 			s.will("AddNote", parking(activities.ErrorC4CReadOnly))
 			ending.do(s)
 			s.run()
-			require.Equal(t, []string{"8000: HELD one: closed acts untold until 14"}, s.noted())
+			require.Equal(t, []string{"8000: " + strings.TrimPrefix(
+				noteHeld("one", reasonClosed, nextUntold), "1: ")}, s.noted())
 			require.Equal(t, []string{ending.note}, s.tenant.tickets.customerNotes)
 			for id, info := range s.infos {
 				if info.WorkflowType.Name == TypeNoteTicket {

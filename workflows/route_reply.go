@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/conversation/text"
 )
@@ -26,7 +27,7 @@ func (w *Workflows) RouteReply(ctx workflow.Context, in RouteReplyInput) error {
 	wf.sync = sync
 	err = sync.until(ctx)
 	if err == nil && sync.state == StateSkipped && wf.Reply.Untold {
-		err = wf.note(ctx, wf.texts, replaced(wf.texts.NoteSkipped, "{words}", wordsOf(text.Plain(wf.Reply.Text))), "")
+		err = wf.note(ctx, wf.texts, wf.texts.Text(catalogue.NoteReplySkipped, wf.words()), "")
 	}
 	return err
 }
@@ -75,11 +76,15 @@ func (wf *routeReply) paused(ctx workflow.Context, _, failure string) {
 		return
 	}
 	wf.Reply.Untold = true
-	words := wf.texts.window()
-	text := replaced(words.NoteParked, "{words}", wordsOf(text.Plain(wf.Reply.Text)), "{reason}", words.reason(failure))
+	text := wf.texts.Text(catalogue.NoteReplyParked, wf.words(), wf.texts.reason(failure))
 	if err := wf.note(ctx, wf.texts, text, "/unrouted"); err != nil {
 		workflow.GetLogger(ctx).Warn("the agent was not told that a reply reaches nobody", "error", err)
 	}
+}
+
+// words are the beginning of the reply.
+func (wf *routeReply) words() catalogue.Arg {
+	return catalogue.Words(wordsOf(text.Plain(wf.Reply.Text)))
 }
 
 // amendable allows the follower, or the ticket to find the follower by.

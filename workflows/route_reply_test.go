@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
@@ -114,15 +115,14 @@ func TestAgentReadsOfRepliesThatReachNobody(t *testing.T) {
 		notes         []string
 	}{
 		{"delivered after all", activities.ErrorFollowerUnknown, CommandRetry,
-			[]string{"1: PARKED answer: other", "1: ARRIVED answer"}},
-		{"given up", activities.ErrorFollowerUnknown, CommandSkip, []string{"1: PARKED answer: other", "1: SKIPPED answer"}},
+			[]string{noteParked("answer", catalogue.ReasonUnrouted), noteArrived("answer")}},
+		{"given up", activities.ErrorFollowerUnknown, CommandSkip,
+			[]string{noteParked("answer", catalogue.ReasonUnrouted), noteGivenUp("answer")}},
 		{"C4C would take no note", activities.ErrorC4CNotAuthorized, CommandRetry, []string{}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			policy := policyForDelays()
-			policy.Texts.NoteSkipped = "SKIPPED {words}"
-			s := newStageWith(t, policy)
+			s := newStageWith(t, policyForDelays())
 			s.tenant.will("FindFollower", times(2, parking(tt.failure))...)
 			id, input := routed()
 			s.converse()

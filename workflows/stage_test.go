@@ -35,7 +35,7 @@ var (
 	testPolicy       = Policy{Policy: conversation.Policy{Settle: 250 * time.Millisecond, TellNumber: true}, Texts: Texts{
 		Texts:    catalogue.Standard(catalogue.English),
 		Language: "EN", Placeholder: "WeChat", TicketOpened: "Ticket {ticket} is open.",
-		NoteGone: "The follower left.", NoteSkipped: "GIVEN UP {words}", NoteReplyGone: "GONE {words}",
+		NoteGone: "The follower left.",
 	}}
 	// dawn is when the clock of a test begins. Its Unix time is the CreateTime of the first second.
 	dawn = time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC)

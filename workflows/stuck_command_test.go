@@ -49,7 +49,7 @@ func TestStuckSyncsAreGivenUp(t *testing.T) {
 	require.Equal(t, StateSkipped, s.state(reply))
 	require.Equal(t, [][]string{{"next"}}, s.tenant.texts())
 	require.Equal(t, []string{"later"}, s.tenant.received())
-	require.Contains(t, s.tenant.notes, "1: GIVEN UP answer")
+	require.Contains(t, s.tenant.notes, noteGivenUp("answer"))
 	s.requireSynced(next, later)
 }
 
@@ -144,7 +144,7 @@ func TestAmendmentThatComesTooLate(t *testing.T) {
 	require.NoError(t, v.err)
 	s.requireSynced(first, second, third)
 	require.Equal(t, 3, s.tenant.count("SendText"), "the refused one, the one that was not sent, the one that arrived")
-	require.Subset(t, s.noted(), []string{"1: ARRIVED one", "1: ARRIVED two", "1: ARRIVED three"})
+	require.Subset(t, s.noted(), []string{noteArrived("one"), noteArrived("two"), noteArrived("three")})
 }
 
 // endCut ends the running call of a sync whose attempt was interrupted. It ends as it would have otherwise, but is

@@ -1,7 +1,6 @@
 package workflows
 
 import (
-	"strconv"
 	"strings"
 	"time"
 
@@ -18,23 +17,11 @@ type Texts struct {
 	Placeholder  string // last name of a customer who has not registered
 	TicketOpened string // tells the follower the number; contains {ticket}
 	NoteGone     string // tells the agent that the follower unfollowed and replies no longer arrive
-	// For the agent: a reply was given up, by a person or because the follower unfollowed. {words} is its beginning.
-	NoteSkipped, NoteReplyGone string
 
-	// Window are the texts about replies that do not arrive at once.
-	Window *WindowTexts
 	// TicketLink is the address of a ticket on the H5 page; contains {ticket}. Empty if a plain link cannot open a
 	// page.
 	TicketLink string
 	NoteOrigin string // tells the agent which QR code brought the follower; contains {words}
-}
-
-// window returns the texts about replies that do not arrive at once; never nil.
-func (t Texts) window() *WindowTexts {
-	if t.Window == nil {
-		return &WindowTexts{}
-	}
-	return t.Window
 }
 
 // noteText is the text of a note that a conversation leaves.
@@ -50,23 +37,23 @@ func (p Policy) noteText(n conversation.StartNote) string {
 	if words == "" && untold.Menu != nil {
 		words = untold.Menu.Head
 	}
-	note := p.Texts.window().NoteAutomatic
+	key := catalogue.NoteAutomatic
 	if n.Unsure {
-		note = p.Texts.window().NoteAutomaticUnsure
+		key = catalogue.NoteAutomaticUnsure
 	}
-	return replaced(note, "{words}", wordsOf(text.Plain(words)))
+	return p.Texts.Text(key, catalogue.Words(wordsOf(text.Plain(words))))
 }
 
 // note is the text of a note that needs only the account's texts.
 func (t Texts) note(n conversation.StartNote) string {
-	until := time.Unix(n.Until, 0).In(activities.Beijing).Format("2006-01-02 15:04")
+	until := catalogue.Until(time.Unix(n.Until, 0).In(activities.Beijing).Format("2006-01-02 15:04"))
 	switch n.Kind {
 	case conversation.NoteGone:
 		return t.NoteGone
 	case conversation.NoteWindowEnding:
-		return replaced(t.window().NoteEnding, "{until}", until)
+		return t.Text(catalogue.NoteWindowEnding, until)
 	case conversation.NoteWindowLow:
-		return replaced(t.window().NoteLow, "{count}", strconv.Itoa(n.Left), "{until}", until)
+		return t.Text(catalogue.NoteWindowLow, catalogue.Count(n.Left), until)
 	case conversation.NoteSurvey:
 		return t.answered(catalogue.NoteSurvey, n)
 	case conversation.NoteSurveyChanged:
@@ -74,7 +61,7 @@ func (t Texts) note(n conversation.StartNote) string {
 	case conversation.NoteOrigin:
 		return t.origin(n.Scene)
 	case conversation.NoteLost:
-		return replaced(t.window().NoteUnsure, "{words}", wordsOf(text.Plain(n.Words)))
+		return t.Text(catalogue.NoteReplyUnsure, catalogue.Words(wordsOf(text.Plain(n.Words))))
 	}
 	return ""
 }

@@ -25,7 +25,7 @@ func TestUnfollowForgetsNoHeldReply(t *testing.T) {
 			var ids, notes []string
 			for i := range n {
 				ids = append(ids, s.reply(fmt.Sprint("answer ", i)))
-				notes = append(notes, fmt.Sprintf("1: GONE answer %d", i))
+				notes = append(notes, noteGone(fmt.Sprintf("answer %d", i)))
 			}
 			s.unfollow()
 			s.advance(time.Minute)
@@ -58,7 +58,7 @@ func TestReplyIsHeldAfterTheUnfollow(t *testing.T) {
 	s.requireState(first, StateSkipped, activities.ErrorWeChatFollowerGone)
 	s.requireState(second, StateSkipped, activities.ErrorWeChatFollowerGone)
 	s.run()
-	require.ElementsMatch(t, []string{"1: GONE one", "1: GONE two", "1: The follower left."}, s.tenant.notes)
+	require.ElementsMatch(t, []string{noteGone("one"), noteGone("two"), "1: The follower left."}, s.tenant.notes)
 }
 
 // The follower comes back before a held reply has heard that they left: it is given up all the same, and the next one

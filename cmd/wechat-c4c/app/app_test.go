@@ -398,12 +398,8 @@ func TestPolicy(t *testing.T) {
 		require.True(t, policy.ResendUnknown)
 		require.Equal(t, lang, policy.Texts.Language)
 		require.Contains(t, policy.Texts.TicketOpened, "{ticket}")
-		for _, text := range []string{policy.Texts.Placeholder, policy.Texts.NoteGone, policy.Texts.NoteSkipped} {
-			require.NotEmpty(t, text)
-		}
-		require.Contains(t, policy.Texts.NoteSkipped, "{words}")
-		require.Contains(t, policy.Texts.NoteReplyGone, "{words}")
-		require.Equal(t, map[string]string{"zh": "", "en": " "}[lang], policy.Texts.Window.Between)
+		require.NotEmpty(t, policy.Texts.Placeholder)
+		require.NotEmpty(t, policy.Texts.NoteGone)
 	}
 	cfg := config.Development()
 	key := followerKey(cfg)("default", "oTestFollower")

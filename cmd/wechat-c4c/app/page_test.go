@@ -36,7 +36,7 @@ func TestTicketLink(t *testing.T) {
 			policy, err := policyOf(cfg)
 			require.NoError(t, err)
 			require.Equal(t, tt.want, policy.Texts.TicketLink)
-			require.Equal(t, tt.url != "", policy.Texts.Window.NextPage != "", "agents read that a page shows what waits")
+			require.Equal(t, tt.url != "", policy.Page, "agents read that a page shows what waits")
 		})
 	}
 }

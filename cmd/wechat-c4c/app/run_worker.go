@@ -189,19 +189,15 @@ func policyOf(cfg config.Config) (workflows.Policy, error) {
 			Window: windowPolicy(cfg), Tickets: tickets,
 		},
 		Reconcile: reconcilePolicy(cfg),
-		Voice:     voiceOf(cfg), MediaMax: int64(cfg.Media.MaxSize) << 20,
+		Voice:     voiceOf(cfg), MediaMax: int64(cfg.Media.MaxSize) << 20, Page: cfg.Web.URL != "",
 		Texts: workflows.Texts{
 			Texts:        texts,
 			Language:     string(texts.Language()),
 			Placeholder:  texts.Text(catalogue.CustomerPlaceholder),
 			TicketOpened: texts.Text(catalogue.TicketOpened, catalogue.Ticket("{ticket}")),
 			NoteGone:     texts.Text(catalogue.NoteUnfollowed),
-			NoteSkipped:  texts.Text(catalogue.NoteReplySkipped, catalogue.Words("{words}")),
-
-			NoteReplyGone: texts.Text(catalogue.NoteReplyGone, catalogue.Words("{words}")),
 
 			TicketLink: ticketLink(cfg),
-			Window:     windowTexts(cfg, texts),
 			NoteOrigin: texts.Text(catalogue.NoteOrigin, catalogue.Words("{words}")),
 		},
 	}, nil
