@@ -57,7 +57,7 @@ type announceReply struct {
 	plainErrand
 	in      AnnounceReplyInput
 	sync    *sync
-	texts   Texts
+	texts   *catalogue.Texts
 	counts  Counts
 	byGrant bool   // the follower's grant has not been tried yet
 	sent    bool   // WeChat has accepted the notice
@@ -191,12 +191,12 @@ func (wf *announceReply) receive(ctx workflow.Context) (Receipt, bool) {
 
 // untold tells the agent that the follower does not know about the answer.
 func (wf *announceReply) untold(ctx workflow.Context, failure string) error {
-	return wf.note(ctx, wf.texts.Text(catalogue.NoteNotAnnounced, wf.texts.reason(failure)), "/failed")
+	return wf.note(ctx, wf.texts.Text(catalogue.NoteNotAnnounced, reason(wf.texts, failure)), "/failed")
 }
 
 func (wf *announceReply) note(ctx workflow.Context, text, aspect string) error {
 	return startNote(ctx, NoteTicketInput{
-		SyncInput: wf.in.SyncInput, TicketID: wf.in.TicketID, Text: text, Language: wf.texts.Language,
+		SyncInput: wf.in.SyncInput, TicketID: wf.in.TicketID, Text: text, Language: string(wf.texts.Language()),
 		Customer: wf.in.Customer,
 	}, "announce/"+strconv.FormatInt(wf.in.Since, 10)+aspect)
 }

@@ -130,7 +130,7 @@ func (wf *attachMedia) tellEnd(ctx workflow.Context) error {
 // note tells the agent about the file, which it calls by its line in the thread.
 func (wf *attachMedia) note(ctx workflow.Context, key catalogue.Key, aspect string) error {
 	return startNote(ctx, NoteTicketInput{
-		SyncInput: wf.in.SyncInput, TicketID: wf.in.TicketID, Language: wf.policy.Texts.Language,
+		SyncInput: wf.in.SyncInput, TicketID: wf.in.TicketID, Language: string(wf.policy.Texts.Language()),
 		Text: wf.policy.Texts.Text(key, catalogue.Message(fileName(wf.in.Line))), Customer: wf.in.Customer,
 	}, fmt.Sprintf("media/%s/%d%s", wf.in.MsgID, wf.in.Number, aspect))
 }

@@ -17,7 +17,7 @@ func announcing() Policy {
 	policy.Window.AnnounceAfter = 10 * time.Minute
 	policy.Window.Template = conversation.NoticeForm{TemplateID: "template",
 		Fields: "character_string1=ticket, thing2=text,time3=time,number4=count"}
-	policy.Texts.TicketLink = "https://service.example.com/web/ticket/{ticket}"
+	policy.TicketLink = "https://service.example.com/web/ticket/{ticket}"
 	return policy
 }
 
@@ -90,7 +90,7 @@ func TestNoticeTellsThatAnAnswerWaits(t *testing.T) {
 func TestNoticeWithoutALinkAsksForAMessage(t *testing.T) {
 	t.Parallel()
 	policy := announcing()
-	policy.Texts.TicketLink = ""
+	policy.TicketLink = ""
 	s, first, second := held(t, policy)
 	s.advance(11 * time.Minute)
 	s.check(func() {
@@ -322,7 +322,7 @@ func TestAgentIsRemindedBeforeTheWindowCloses(t *testing.T) {
 		{"asked again", func(s *stage) { s.reply("answer"); s.advance(time.Hour); s.say("and now?") },
 			[]string{ending("17:00")}},
 		{"answered at last", func(s *stage) { s.advance(time.Hour); s.say("and now?"); s.reply("answer") }, nil},
-		{"left", func(s *stage) { s.unfollow() }, []string{"1: The follower left."}},
+		{"left", func(s *stage) { s.unfollow() }, []string{noteLeft}},
 		{"completed", func(s *stage) { s.step(func() { s.tenant.complete("1") }) }, nil},
 		{"next run", func(s *stage) { s.step(func() { s.suggested = true }); s.click() },
 			[]string{ending("16:00")}},

@@ -110,14 +110,14 @@ func rowOf(ticketID string, wait, hold bool) row {
 
 // announce starts the notice. If an earlier notice is still open, for example parked, it serves this time, too.
 func (c *shell) announce(a conversation.Announce) {
-	texts := c.workflows.of(c.in.Account).Texts
+	policy := c.workflows.of(c.in.Account)
 	in := AnnounceReplyInput{
 		SyncInput: c.sync(), TicketID: a.TicketID, Since: a.Since, Count: a.Count, Customer: a.Customer,
-		Subscription: a.Subscription, Template: a.Template, URL: linkTo(a.TicketID, texts),
+		Subscription: a.Subscription, Template: a.Template, URL: policy.linkTo(a.TicketID),
 	}
-	in.Text = texts.Text(catalogue.AnnouncementText)
+	in.Text = policy.Texts.Text(catalogue.AnnouncementText)
 	if in.URL == "" {
-		in.Text = texts.Text(catalogue.AnnouncementChat)
+		in.Text = policy.Texts.Text(catalogue.AnnouncementChat)
 	}
 	id := AnnounceID(c.in.Account, c.in.FollowerKey)
 	ctx := c.sync().child(c.ctx, id, c.language.Say("Notice that an answer waits in ticket %s", a.TicketID),
@@ -129,10 +129,9 @@ func (c *shell) announce(a conversation.Announce) {
 
 func (c *shell) startNote(n conversation.StartNote) {
 	policy := c.workflows.of(c.in.Account)
-	texts := policy.Texts
 	in := NoteTicketInput{
-		SyncInput: c.sync(), TicketID: n.TicketID, ObjectID: n.ObjectID, Language: texts.Language, Text: policy.noteText(n),
-		IfOpen: n.IfOpen, Customer: n.Customer,
+		SyncInput: c.sync(), TicketID: n.TicketID, ObjectID: n.ObjectID, Language: string(policy.Texts.Language()),
+		Text: policy.noteText(n), IfOpen: n.IfOpen, Customer: n.Customer,
 	}
 	id := NoteID(in.Account, in.FollowerKey, n.Key)
 	ctx := in.child(c.ctx, id, c.language.Say("Note in ticket %s", in.TicketID),

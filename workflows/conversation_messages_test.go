@@ -114,7 +114,7 @@ func TestParkedMessageLetsTheNextOnesPass(t *testing.T) {
 	s.run()
 	require.Equal(t, [][]string{{"two", "one"}}, s.tenant.texts(), "it joins the thread that exists by then")
 	s.requireSynced(parked, passing)
-	require.Equal(t, []string{"Ticket 1 is open."}, s.tenant.received())
+	require.Equal(t, []string{number("1")}, s.tenant.received())
 }
 
 func TestRetriedMessageWaitsForItsTurn(t *testing.T) {

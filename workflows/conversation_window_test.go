@@ -130,7 +130,7 @@ func TestAgentReadsThatTheWindowIsNearlySpent(t *testing.T) {
 			answers(s, 3)
 		}, []string{noteHeld("answer", catalogue.ReasonWindowUsedUp, nextUntold), noteArrived("answer"), again}},
 		{"left", func(s *stage) { answers(s, 3); s.unfollow(); answers(s, 1) },
-			[]string{"1: The follower left.", noteGone("answer")}},
+			[]string{noteLeft, noteGone("answer")}},
 		{"completed", func(s *stage) { answers(s, 3); s.step(func() { s.tenant.complete("1") }); answers(s, 1) }, nil},
 		{"next run", func(s *stage) { answers(s, 4); s.step(func() { s.suggested = true }); answers(s, 1) }, []string{once}},
 	} {
@@ -239,10 +239,9 @@ func TestLateNumberWaits(t *testing.T) {
 		notes []string
 	}{
 		{"until the follower acts", func(s *stage) { s.advance(23 * time.Hour); s.click() },
-			[]string{"Ticket 1 is open.", "Ticket 2 is open."}, nil},
+			[]string{number("1"), number("2")}, nil},
 		{"in vain", func(s *stage) { s.advance(25 * time.Hour); s.click() },
-			[]string{"Ticket 1 is open."},
-			[]string{"2: " + said(catalogue.NoteAutomatic, catalogue.Words(wordsOf("Ticket 2 is open.")))}},
+			[]string{number("1")}, []string{"2: " + said(catalogue.NoteAutomatic, catalogue.Words(wordsOf(number("2"))))}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -282,7 +281,7 @@ func TestNumberOfAMessageThatIsGivenUp(t *testing.T) {
 	s.say("hello") // the follow's window is over
 	s.run()
 	require.Equal(t, StateSkipped, s.state(id))
-	require.Contains(t, s.tenant.received(), "Ticket 1 is open.")
+	require.Contains(t, s.tenant.received(), number("1"))
 }
 
 // Tapping an item opens a window of three messages for a minute, and a waiting answer needs one of them.
@@ -293,5 +292,5 @@ func TestNumberLeavesWaitingAnswersTheirMessages(t *testing.T) {
 	s.reply("answer")
 	s.tap("101")
 	s.run()
-	require.Equal(t, []string{"answer", "Ticket 1 is open."}, s.tenant.received(), "the number waits for the answer")
+	require.Equal(t, []string{"answer", number("1")}, s.tenant.received(), "the number waits for the answer")
 }

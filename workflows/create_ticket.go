@@ -7,6 +7,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
@@ -36,7 +37,7 @@ type createTicket struct {
 	plainErrand
 	in     CreateTicketInput
 	sync   *sync
-	texts  Texts
+	texts  *catalogue.Texts
 	known  conversation.Known
 	anew   bool                      // the profile replaces one that C4C has lost
 	thread conversation.Thread       // where the message goes
@@ -260,7 +261,8 @@ func (wf *createTicket) tellNumber(ctx workflow.Context) {
 	}
 	send := wechatSend(ctx, say(ctx, "WeChat: tell the number of ticket %s", wf.thread.TicketID))
 	ctx = workflow.WithScheduleToCloseTimeout(send, 30*time.Second)
-	in := activities.SendTextInput{Follower: wf.in.follower(), Text: withTicket(wf.texts.TicketOpened, wf.thread.TicketID)}
+	in := activities.SendTextInput{Follower: wf.in.follower(),
+		Text: wf.texts.Text(catalogue.TicketOpened, catalogue.Ticket(wf.thread.TicketID))}
 	err := workflow.ExecuteActivity(ctx, toWeChat.SendText, in).Get(ctx, nil)
 	switch {
 	case err == nil:

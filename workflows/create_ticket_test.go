@@ -20,7 +20,7 @@ func TestFirstMessageOpensATicket(t *testing.T) {
 	s.check(func() {
 		require.Equal(t, [][]string{{"my brakes squeal"}}, s.tenant.texts())
 		require.Equal(t, 4, s.tenant.count("FindTicket"))
-		require.Equal(t, []string{"Ticket 1 is open."}, s.tenant.received())
+		require.Equal(t, []string{number("1")}, s.tenant.received())
 	})
 	next := s.say("at low speed")
 	s.run()
@@ -34,7 +34,7 @@ func TestFirstMessageOpensATicket(t *testing.T) {
 
 func TestNumberThatIsRefused(t *testing.T) {
 	t.Parallel()
-	told := wordsOf("Ticket 1 is open.")
+	told := wordsOf(number("1"))
 	untold, unsure := noteAutomatic(told), agentReads(catalogue.NoteAutomaticUnsure, catalogue.Words(told))
 	for name, tt := range map[string]struct {
 		answers []error
@@ -42,9 +42,9 @@ func TestNumberThatIsRefused(t *testing.T) {
 		notes   []string
 	}{
 		"by the policy":         {nil, nil, nil},
-		"the window":            {[]error{parking(activities.ErrorWeChatWindowClosed)}, []string{"Ticket 1 is open."}, nil},
-		"the window is used up": {[]error{parking(activities.ErrorWeChatWindowUsedUp)}, []string{"Ticket 1 is open."}, nil},
-		"WeChat is away":        {times(9, transient(activities.ErrorWeChatUnavailable)), []string{"Ticket 1 is open."}, nil},
+		"the window":            {[]error{parking(activities.ErrorWeChatWindowClosed)}, []string{number("1")}, nil},
+		"the window is used up": {[]error{parking(activities.ErrorWeChatWindowUsedUp)}, []string{number("1")}, nil},
+		"WeChat is away":        {times(9, transient(activities.ErrorWeChatUnavailable)), []string{number("1")}, nil},
 		"WeChat is away too long": {[]error{later(activities.ErrorWeChatUnavailable, time.Minute),
 			later(activities.ErrorWeChatUnavailable, time.Hour)}, nil, []string{untold}},
 		"for its words": {times(2, parking(activities.ErrorWeChatRejected)), nil, []string{untold}},
@@ -80,7 +80,7 @@ func TestMessageAfterCompletionOpensANewTicket(t *testing.T) {
 	s.say("three")
 	s.run()
 	require.Equal(t, [][]string{{"one"}, {"two", "three"}}, s.tenant.texts())
-	require.Equal(t, []string{"Ticket 1 is open.", "Ticket 2 is open."}, s.tenant.received())
+	require.Equal(t, []string{number("1"), number("2")}, s.tenant.received())
 	require.Equal(t, "2", s.attribute(second, AttributeTicketID))
 }
 

@@ -245,7 +245,7 @@ func TestUnfollowGivesHeldRepliesUp(t *testing.T) {
 	fourth := s.reply("four")
 	s.run()
 	require.Equal(t, []string{"four"}, s.tenant.received())
-	require.ElementsMatch(t, []string{noteGone("one"), noteGone("two"), "1: The follower left.", noteGone("three")},
+	require.ElementsMatch(t, []string{noteGone("one"), noteGone("two"), noteLeft, noteGone("three")},
 		s.tenant.notes,
 		"one for the follower, one for each reply")
 	s.requireSynced(fourth)
@@ -260,11 +260,11 @@ func TestUnfollowIsToldOnce(t *testing.T) {
 		s.unfollow()
 		s.advance(time.Minute)
 	}
-	s.check(func() { require.Equal(t, []string{"1: The follower left."}, s.tenant.notes) })
+	s.check(func() { require.Equal(t, []string{noteLeft}, s.tenant.notes) })
 	s.follow()
 	s.unfollow()
 	s.run()
-	require.Equal(t, []string{"1: The follower left.", "1: The follower left."}, s.tenant.notes, "one for each time")
+	require.Equal(t, []string{noteLeft, noteLeft}, s.tenant.notes, "one for each time")
 }
 
 func TestUnfollowOlderThanTheFollowIsIgnored(t *testing.T) {

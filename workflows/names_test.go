@@ -14,6 +14,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
@@ -112,7 +113,7 @@ func TestPolicyIsRecordedWithoutItsTexts(t *testing.T) {
 		want.StuckAfter = DefaultStuckAfter
 		require.Equal(t, want, under.policy(ctx, testAccount))
 		changed := testPolicy
-		changed.TellNumber, changed.Texts.NoteGone = false, "gone"
+		changed.TellNumber, changed.Texts = false, catalogue.Standard(catalogue.Chinese)
 		under.Policies[testAccount] = changed
 		want.TellNumber = false
 		require.Equal(t, want, under.policy(ctx, testAccount))

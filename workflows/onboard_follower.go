@@ -4,6 +4,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
@@ -44,7 +45,7 @@ type onboardFollower struct {
 	sync  *sync
 	known conversation.Known
 	anew  bool // the profile replaces one that C4C has lost
-	texts Texts
+	texts *catalogue.Texts
 	noted bool // the scene is recorded on the customer
 
 	looked bool // C4C was asked whether the known profile still exists
@@ -131,7 +132,7 @@ func (wf *onboardFollower) ensureCustomer(ctx workflow.Context) error {
 		return nil
 	}
 	in := activities.EnsureCustomerInput{
-		Follower: wf.in.follower(), LastName: wf.texts.Placeholder + " " + wf.in.FollowerKey[:6],
+		Follower: wf.in.follower(), LastName: wf.texts.Text(catalogue.CustomerPlaceholder) + " " + wf.in.FollowerKey[:6],
 		// If C4C has lost the follower, there is no customer either, unless there is another profile.
 		LookFirst: wf.in.LookFirst && !wf.noCustomer && (!wf.anew || wf.known.Profile.Existed), Round: wf.sync.round,
 	}
@@ -161,7 +162,7 @@ func (wf *onboardFollower) noteOrigin(ctx workflow.Context) error {
 	customer := wf.known.NoteCustomer()
 	in := activities.AddCustomerNoteInput{
 		Account: wf.in.Account, ObjectID: customer.ObjectID, CustomerID: customer.ID,
-		Text: wf.texts.origin(wf.in.Scene), Round: wf.sync.round,
+		Text: wf.texts.Text(catalogue.NoteOrigin, catalogue.Words(wf.in.Scene)), Round: wf.sync.round,
 		Since: workflow.GetInfo(ctx).WorkflowStartTime,
 	}
 	err := workflow.ExecuteActivity(c4cCall(ctx, say(ctx, "C4C: origin of the follower at customer %s", customer.ID)),

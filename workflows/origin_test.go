@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
@@ -14,9 +15,12 @@ import (
 func scanning(t *testing.T) *stage {
 	t.Helper()
 	p := testPolicy
-	p.TellNumber, p.Texts.NoteOrigin = false, "came by {words}"
+	p.TellNumber = false
 	return newStageWith(t, p)
 }
+
+// cameBy is the note about a QR code's scene.
+func cameBy(scene string) string { return said(catalogue.NoteOrigin, catalogue.Words(scene)) }
 
 // comes follows or scans with a scene.
 func (s *stage) comes(kind conversation.InboundKind, scene string) string {
@@ -39,7 +43,7 @@ func TestOriginIsNoted(t *testing.T) {
 			s.comes(conversation.KindFollow, "shop-7")
 			s.say("hello")
 			s.say("more")
-		}, []string{"object-C1: came by shop-7"}, []string{"1: came by shop-7"}},
+		}, []string{"object-C1: " + cameBy("shop-7")}, []string{"1: " + cameBy("shop-7")}},
 		{"follow by search", func(s *stage) {
 			s.comes(conversation.KindFollow, "")
 			s.say("hello")
@@ -48,7 +52,7 @@ func TestOriginIsNoted(t *testing.T) {
 			s.comes(conversation.KindFollow, "")
 			s.comes(conversation.KindScan, "car-3")
 			s.say("hello")
-		}, nil, []string{"1: came by car-3"}},
+		}, nil, []string{"1: " + cameBy("car-3")}},
 		{"scan while a ticket is open", func(s *stage) {
 			s.comes(conversation.KindFollow, "")
 			s.say("hello")
@@ -56,26 +60,26 @@ func TestOriginIsNoted(t *testing.T) {
 			s.say("more")
 			s.step(func() { s.tenant.complete("1") })
 			s.say("another matter")
-		}, nil, []string{"2: came by car-3"}},
+		}, nil, []string{"2: " + cameBy("car-3")}},
 		{"scan by somebody we do not know yet", func(s *stage) {
 			s.comes(conversation.KindScan, "car-3")
 			s.say("hello")
-		}, []string{"object-C1: came by car-3"}, []string{"1: came by car-3"}},
+		}, []string{"object-C1: " + cameBy("car-3")}, []string{"1: " + cameBy("car-3")}},
 		{"two scans: the last counts", func(s *stage) {
 			s.comes(conversation.KindFollow, "shop-7")
 			s.comes(conversation.KindScan, "car-3")
 			s.say("hello")
-		}, []string{"object-C1: came by shop-7"}, []string{"1: came by car-3"}},
+		}, []string{"object-C1: " + cameBy("shop-7")}, []string{"1: " + cameBy("car-3")}},
 		{"scan long ago", func(s *stage) {
 			s.comes(conversation.KindFollow, "shop-7")
 			s.advance(8 * 24 * time.Hour)
 			s.say("hello")
-		}, []string{"object-C1: came by shop-7"}, nil},
+		}, []string{"object-C1: " + cameBy("shop-7")}, nil},
 		{"ticket of the page", func(s *stage) {
 			s.comes(conversation.KindFollow, "shop-7")
 			s.submit(UpdateOpenTicket, "1", s.ticketRequest("key00001", "subject"))
 			s.advance(time.Minute)
-		}, []string{"object-C1: came by shop-7"}, []string{"1: came by shop-7"}},
+		}, []string{"object-C1: " + cameBy("shop-7")}, []string{"1: " + cameBy("shop-7")}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -99,7 +103,7 @@ func TestOnboardingDoesNotRepeatItselfForTheOrigin(t *testing.T) {
 	s.advance(time.Minute)
 	s.run()
 	s.requireSynced(id)
-	require.Equal(t, []string{"object-C1: came by shop-7"}, s.tenant.tickets.customerNotes)
+	require.Equal(t, []string{"object-C1: " + cameBy("shop-7")}, s.tenant.tickets.customerNotes)
 	require.Equal(t, 1, s.tenant.count("EnsureCustomer"))
 	require.Equal(t, []string{"P1-C1"}, s.tenant.bound)
 }

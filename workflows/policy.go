@@ -7,6 +7,7 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
@@ -21,8 +22,11 @@ type Policy struct {
 	Reconcile ReconcilePolicy
 	// Page reports that the account has an H5 page, where followers read what has not reached them in WeChat.
 	Page bool
+	// TicketLink is the address of a ticket on that page, with {ticket} for its number. It is empty if a plain link
+	// cannot open a page.
+	TicketLink string
 	// Texts do not influence decisions and may change at any time.
-	Texts Texts
+	Texts *catalogue.Texts
 }
 
 // Workflows are the workflow functions with the policies they follow.

@@ -71,7 +71,7 @@ func (r *registry) RegisterWorkflowWithOptions(w any, o workflow.RegisterOptions
 // only provide texts.
 func typesOf(replayer worker.WorkflowReplayer, texts *catalogue.Texts) map[string]bool {
 	r := &registry{WorkflowReplayer: replayer, types: map[string]bool{}}
-	policy := Policy{Texts: Texts{Texts: texts}}
+	policy := Policy{Texts: texts}
 	(&Workflows{Policies: map[string]Policy{"default": policy, "shop": policy}}).Register(r)
 	return r.types
 }

@@ -36,12 +36,12 @@ var reasons = map[string]catalogue.Key{
 }
 
 // reason is why a reply or a notice has not arrived, worded for the agent.
-func (t Texts) reason(failure string) catalogue.Arg {
+func reason(texts *catalogue.Texts, failure string) catalogue.Arg {
 	key, ok := reasons[failure]
 	if !ok {
 		key = catalogue.ReasonOther
 	}
-	return catalogue.Reason(t.Text(key))
+	return catalogue.Reason(texts.Text(key))
 }
 
 // next is what will happen with a held reply, worded for the agent.
@@ -62,7 +62,7 @@ func (p Policy) next(delay conversation.DelayPolicy) string {
 		tenths := max(1, math.Round(delay.ExpireAfter.Hours()/2.4))
 		next = append(next, p.Texts.Text(catalogue.NextExpiry, catalogue.Days(tenths/10)))
 	}
-	return strings.Join(next, p.Texts.Texts.Language().Between())
+	return strings.Join(next, p.Texts.Language().Between())
 }
 
 // maxWords is how much of a reply a note repeats, in characters.
@@ -91,7 +91,7 @@ func (wf *deliverReply) aboutPart(key catalogue.Key, subject string, more ...cat
 	}
 	partly := texts.Text(catalogue.ReplyPartly, catalogue.Sent(wf.sent), catalogue.Parts(len(wf.parts)),
 		catalogue.Rest(wordsOf(wf.parts[wf.sent].Text)))
-	return strings.Join([]string{text, partly}, texts.Texts.Language().Between())
+	return strings.Join([]string{text, partly}, texts.Language().Between())
 }
 
 // setDelayPolicy sets what the sync does if the reply does not arrive at once.
@@ -127,7 +127,7 @@ func (wf *deliverReply) paused(ctx workflow.Context, state, failure string) {
 			key = catalogue.NoteReplyParked
 		}
 	}
-	text := wf.about(key, texts.reason(failure), catalogue.Next(next))
+	text := wf.about(key, reason(texts, failure), catalogue.Next(next))
 	wf.waited, wf.owed, wf.missed = true, true, wf.subject()
 	if err := wf.state(ctx, wf.noteOf(text), wf.aspect(aspect)); err != nil {
 		workflow.GetLogger(ctx).Warn("the agent was not told that a reply waits", "error", err)
@@ -142,7 +142,7 @@ func (wf *deliverReply) stuck(ctx workflow.Context) {
 	}
 	wf.waited, wf.owed, wf.missed = true, true, wf.subject()
 	texts := wf.policy.Texts
-	text := wf.about(catalogue.NoteReplyHeld, texts.reason(""), catalogue.Next(texts.Text(catalogue.NextRetry)))
+	text := wf.about(catalogue.NoteReplyHeld, reason(texts, ""), catalogue.Next(texts.Text(catalogue.NextRetry)))
 	if err := wf.state(ctx, wf.noteOf(text), wf.aspect("/stuck")); err != nil {
 		workflow.GetLogger(ctx).Warn("the agent was not told that a reply is still being tried", "error", err)
 	}

@@ -201,7 +201,7 @@ func TestRefusalOfAFollowerWhoLeft(t *testing.T) {
 			third := s.reply("three")
 			s.run()
 			require.Equal(t, []string{"three"}, s.tenant.received())
-			require.ElementsMatch(t, []string{"1: The follower left.", noteGone("one"), noteGone("two")}, s.noted())
+			require.ElementsMatch(t, []string{noteLeft, noteGone("one"), noteGone("two")}, s.noted())
 			s.requireSynced(third)
 		})
 	}

@@ -181,8 +181,8 @@ func (wf *deliverReply) linkFiles(ctx workflow.Context) error {
 	var plan replyPlan
 	value := workflow.SideEffect(ctx, func(workflow.Context) any {
 		return replyPlan{
-			Parts: partsOf(text.SplitLinked(filesText(wf.files, wf.in.Reply.TicketID, wf.policy.Texts), text.MaxBytes)),
-			Note:  filesNote(wf.files, wf.in.Reply.TicketID, wf.policy.Texts),
+			Parts: partsOf(text.SplitLinked(filesText(wf.files, wf.in.Reply.TicketID, wf.policy), text.MaxBytes)),
+			Note:  filesNote(wf.files, wf.in.Reply.TicketID, wf.policy),
 		}
 	})
 	if err := value.Get(&plan); err != nil {
@@ -193,7 +193,7 @@ func (wf *deliverReply) linkFiles(ctx workflow.Context) error {
 }
 
 // filesText lists what the follower cannot be sent; empty: nothing.
-func filesText(files []*replyFile, ticketID string, texts Texts) string {
+func filesText(files []*replyFile, ticketID string, policy Policy) string {
 	var lines []string
 	for _, file := range files {
 		if file.Link != "" {
@@ -202,18 +202,18 @@ func filesText(files []*replyFile, ticketID string, texts Texts) string {
 			}
 		}
 	}
-	if names := unsent(files, texts.Language); names != "" {
-		key, link := catalogue.ReplyFiles, linkTo(ticketID, texts)
+	if names := unsent(files, policy.Texts.Language()); names != "" {
+		key, link := catalogue.ReplyFiles, policy.linkTo(ticketID)
 		if link == "" {
 			key = catalogue.ReplyFilesUnsent
 		}
-		lines = append(lines, texts.Text(key, catalogue.Files(names), catalogue.Address(link)))
+		lines = append(lines, policy.Texts.Text(key, catalogue.Files(names), catalogue.Address(link)))
 	}
 	return text.Tame(strings.Join(lines, "\n"))
 }
 
 // unsent lists the names of files in C4C that the follower was not sent.
-func unsent(files []*replyFile, language string) string {
+func unsent(files []*replyFile, language catalogue.Language) string {
 	var names []string
 	for _, file := range files {
 		if file.refused != "" && file.refused != activities.RefusedGone {
@@ -223,7 +223,7 @@ func unsent(files []*replyFile, language string) string {
 	if len(names) > maxFileNames {
 		names = append(names[:maxFileNames], "…")
 	}
-	if strings.EqualFold(language, "zh") {
+	if language == catalogue.Chinese {
 		return strings.Join(names, "、")
 	}
 	return strings.Join(names, ", ")
@@ -247,19 +247,19 @@ var whyRefused = map[string]catalogue.Key{
 
 // filesNote tells the agent about files that the follower can neither read in WeChat nor open on the page; empty:
 // none.
-func filesNote(files []*replyFile, ticketID string, texts Texts) string {
-	page := linkTo(ticketID, texts) != ""
+func filesNote(files []*replyFile, ticketID string, policy Policy) string {
+	page := policy.linkTo(ticketID) != ""
 	var lines []string
 	for _, file := range files {
 		if lost := file.refused == activities.RefusedGone || file.refused == activities.RefusedEmpty; file.refused != "" &&
 			(lost || !page) {
-			lines = append(lines, fileName(file.Name)+": "+texts.Text(whyRefused[file.refused]))
+			lines = append(lines, fileName(file.Name)+": "+policy.Texts.Text(whyRefused[file.refused]))
 		}
 	}
 	if len(lines) == 0 {
 		return ""
 	}
-	return texts.Text(catalogue.NoteReplyFiles, catalogue.Files(strings.Join(lines, "\n")))
+	return policy.Texts.Text(catalogue.NoteReplyFiles, catalogue.Files(strings.Join(lines, "\n")))
 }
 
 // settleFile gives up the file that did not get through: an operator has written a text in its place.

@@ -45,7 +45,7 @@ var (
 func TestReplyWithFiles(t *testing.T) {
 	t.Parallel()
 	noPage := sending()
-	noPage.Texts.TicketLink = ""
+	noPage.TicketLink = ""
 	const link = "https://x.example/web/tickets/1"
 	for _, test := range []struct {
 		name, text string
@@ -300,7 +300,7 @@ func TestFilesTextStaysWithinAMessage(t *testing.T) {
 		files = append(files, &replyFile{ReplyFile: activities.ReplyFile{Name: strings.Repeat("文", 100) + "\n<a href=x>.pdf"},
 			refused: activities.RefusedType})
 	}
-	parts := partsOf(text.SplitLinked(filesText(files, "1", sending().Texts), text.MaxBytes))
+	parts := partsOf(text.SplitLinked(filesText(files, "1", sending()), text.MaxBytes))
 	require.Len(t, parts, 1)
 	require.Equal(t, text.Tame(parts[0].Text), parts[0].Text)
 	require.Contains(t, parts[0].Text, ", …\n")

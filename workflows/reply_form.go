@@ -43,7 +43,7 @@ type replyForm struct {
 	text.Rich
 	ticketID string
 	name     string // of the agent; empty: the name is not shown
-	texts    Texts
+	texts    *catalogue.Texts
 	maxParts int
 	quoted   bool // a mail quoted below was removed
 }

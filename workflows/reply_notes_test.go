@@ -190,7 +190,7 @@ func TestNextStepsInWords(t *testing.T) {
 		require.Equal(t, tt.want, testPolicy.next(tt.policy))
 	}
 	words := catalogue.Standard(catalogue.Chinese)
-	chinese := Policy{Texts: Texts{Texts: words}}
+	chinese := Policy{Texts: words}
 	act, untold = words.Text(catalogue.NextWhenFollowerActs), words.Text(catalogue.NextNoAnnouncement)
 	require.Equal(t, act+untold, chinese.next(conversation.DelayPolicy{}))
 	chinese.Page = true

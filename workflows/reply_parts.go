@@ -66,7 +66,7 @@ func planReply(reply conversation.Reply, policy Policy, room room) replyPlan {
 	if policy.Voice.MaxParts > 0 {
 		most = min(most, policy.Voice.MaxParts)
 	}
-	if rest := restOf(reply.TicketID, policy.Texts); rest != "" && (long || len(texts) > most) {
+	if rest := restOf(reply.TicketID, policy); rest != "" && (long || len(texts) > most) {
 		texts = texts[:most]
 		last := &texts[most-1]
 		*last = text.SplitLinked(*last, text.MaxBytes-len(rest))[0] + rest
@@ -89,12 +89,12 @@ func partsOf(texts []string) []replyPart {
 }
 
 // restOf is the ending of a text that continues on the page; empty if no link can open a page.
-func restOf(ticketID string, texts Texts) string {
-	link := linkTo(ticketID, texts)
+func restOf(ticketID string, policy Policy) string {
+	link := policy.linkTo(ticketID)
 	if link == "" {
 		return ""
 	}
-	rest := "…\n" + texts.Text(catalogue.ReplyRest, catalogue.Address(link))
+	rest := "…\n" + policy.Texts.Text(catalogue.ReplyRest, catalogue.Address(link))
 	if len(rest) > text.MaxBytes/2 {
 		return ""
 	}
@@ -102,11 +102,11 @@ func restOf(ticketID string, texts Texts) string {
 }
 
 // linkTo is the address of a ticket on the page; empty: no page.
-func linkTo(ticketID string, texts Texts) string {
-	if ticketID == "" || texts.TicketLink == "" {
+func (p Policy) linkTo(ticketID string) string {
+	if ticketID == "" || p.TicketLink == "" {
 		return ""
 	}
-	return withTicket(texts.TicketLink, url.PathEscape(ticketID))
+	return withTicket(p.TicketLink, url.PathEscape(ticketID))
 }
 
 // nameOf is an agent's name as shown before a text.
@@ -209,8 +209,8 @@ func (wf *deliverReply) note(ctx workflow.Context, text, aspect string) error {
 
 func (wf *deliverReply) noteOf(text string) NoteTicketInput {
 	return NoteTicketInput{
-		SyncInput: wf.in.SyncInput, TicketID: wf.in.Reply.TicketID, Text: text, Language: wf.policy.Texts.Language,
-		Customer: wf.in.Customer,
+		SyncInput: wf.in.SyncInput, TicketID: wf.in.Reply.TicketID, Text: text,
+		Language: string(wf.policy.Texts.Language()), Customer: wf.in.Customer,
 	}
 }
 

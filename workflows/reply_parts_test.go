@@ -18,7 +18,7 @@ func spoken() Policy {
 	policy := testPolicy
 	policy.TellNumber = false
 	policy.Voice = Voice{Name: true, MaxParts: 2}
-	policy.Texts.TicketLink = "https://x.example/web/tickets/{ticket}"
+	policy.TicketLink = "https://x.example/web/tickets/{ticket}"
 	return policy
 }
 
@@ -70,12 +70,12 @@ func TestPlanReply(t *testing.T) {
 				text.MaxBytes-len(restOn7))[0] + restOn7,
 		}},
 		{"too long without a page", conversation.Reply{TicketID: "7", Text: long + long},
-			changed(func(p *Policy) { p.Texts.TicketLink = "" }), text.Split(long+long, text.MaxBytes)},
+			changed(func(p *Policy) { p.TicketLink = "" }), text.Split(long+long, text.MaxBytes)},
 		{"too long without a ticket", conversation.Reply{Text: long + long}, spoken(), text.Split(long+long, text.MaxBytes)},
 		{"as many messages as it takes", conversation.Reply{TicketID: "7", Text: long + long},
 			changed(func(p *Policy) { p.Voice.MaxParts = 0 }), text.Split(long+long, text.MaxBytes)},
 		{"page with an endless address", conversation.Reply{TicketID: "7", Text: long + long},
-			changed(func(p *Policy) { p.Texts.TicketLink = "https://x.example/" + strings.Repeat("a", 1000) }),
+			changed(func(p *Policy) { p.TicketLink = "https://x.example/" + strings.Repeat("a", 1000) }),
 			text.Split(long+long, text.MaxBytes)},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -154,7 +154,7 @@ func TestEndlessReplyIsCut(t *testing.T) {
 func TestAgentReadsOfAnEndlessReply(t *testing.T) {
 	t.Parallel()
 	policy := spoken()
-	policy.Texts.TicketLink = ""
+	policy.TicketLink = ""
 	s := newStageWith(t, policy)
 	reply := s.reply(strings.Repeat("刹车片已经磨损，建议更换。", 10_000))
 	s.advance(time.Minute)

@@ -36,7 +36,7 @@ type routeReply struct {
 	plainErrand
 	RouteReplyInput
 	sync   *sync
-	texts  Texts
+	texts  *catalogue.Texts
 	openID string // set by an operator or taken from the thread
 	unread bool   // the reply has yet to be read from C4C
 }
@@ -76,7 +76,7 @@ func (wf *routeReply) paused(ctx workflow.Context, _, failure string) {
 		return
 	}
 	wf.Reply.Untold = true
-	text := wf.texts.Text(catalogue.NoteReplyParked, wf.words(), wf.texts.reason(failure))
+	text := wf.texts.Text(catalogue.NoteReplyParked, wf.words(), reason(wf.texts, failure))
 	if err := wf.note(ctx, wf.texts, text, "/unrouted"); err != nil {
 		workflow.GetLogger(ctx).Warn("the agent was not told that a reply reaches nobody", "error", err)
 	}
@@ -106,10 +106,10 @@ func (wf *routeReply) amend(a Amendment) {
 }
 
 // note leaves a note about the reply in its ticket.
-func (in *RouteReplyInput) note(ctx workflow.Context, texts Texts, text, aspect string) error {
+func (in *RouteReplyInput) note(ctx workflow.Context, texts *catalogue.Texts, text, aspect string) error {
 	return startNote(ctx, NoteTicketInput{
-		SyncInput: SyncInput{Account: in.Account}, TicketID: in.Reply.TicketID, Text: text, Language: texts.Language,
-		IfThere: true,
+		SyncInput: SyncInput{Account: in.Account}, TicketID: in.Reply.TicketID, Text: text,
+		Language: string(texts.Language()), IfThere: true,
 	}, "route/"+in.Reply.SmaID+aspect)
 }
 

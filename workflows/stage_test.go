@@ -32,11 +32,10 @@ const (
 var (
 	testConversation = ConversationID(testAccount, testFollower)
 	testSync         = SyncInput{Account: testAccount, OpenID: testOpenID, FollowerKey: testFollower}
-	testPolicy       = Policy{Policy: conversation.Policy{Settle: 250 * time.Millisecond, TellNumber: true}, Texts: Texts{
-		Texts:    catalogue.Standard(catalogue.English),
-		Language: "EN", Placeholder: "WeChat", TicketOpened: "Ticket {ticket} is open.",
-		NoteGone: "The follower left.",
-	}}
+	testPolicy       = Policy{
+		Policy: conversation.Policy{Settle: 250 * time.Millisecond, TellNumber: true},
+		Texts:  catalogue.Standard(catalogue.English),
+	}
 	// dawn is when the clock of a test begins. Its Unix time is the CreateTime of the first second.
 	dawn = time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC)
 )
@@ -48,6 +47,12 @@ func said(key catalogue.Key, args ...catalogue.Arg) string {
 
 // agentReads is a note in ticket 1, as the tenant shows it.
 func agentReads(key catalogue.Key, args ...catalogue.Arg) string { return "1: " + said(key, args...) }
+
+// number is the text that tells the follower a ticket's number.
+func number(ticket string) string { return said(catalogue.TicketOpened, catalogue.Ticket(ticket)) }
+
+// noteLeft is the note in ticket 1 that the follower unfollowed.
+var noteLeft = agentReads(catalogue.NoteUnfollowed)
 
 // stage plays a script against the workflows in Temporal's test environment, which skips time. A script is written down
 // first: each step happens a second after the one before, plus what advance adds. Then run plays it.

@@ -10,25 +10,32 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation/text"
 )
 
-// Texts are an account's texts. {ticket} is replaced by the ticket's number.
-type Texts struct {
-	*catalogue.Texts
-	Language     string // language code of notes in C4C, ISO 639-1
-	Placeholder  string // last name of a customer who has not registered
-	TicketOpened string // tells the follower the number; contains {ticket}
-	NoteGone     string // tells the agent that the follower unfollowed and replies no longer arrive
-
-	// TicketLink is the address of a ticket on the H5 page; contains {ticket}. Empty if a plain link cannot open a
-	// page.
-	TicketLink string
-	NoteOrigin string // tells the agent which QR code brought the follower; contains {words}
-}
-
 // noteText is the text of a note that a conversation leaves.
 func (p Policy) noteText(n conversation.StartNote) string {
-	if n.Kind != conversation.NoteUntold {
-		return p.Texts.note(n)
+	until := catalogue.Until(time.Unix(n.Until, 0).In(activities.Beijing).Format("2006-01-02 15:04"))
+	switch n.Kind {
+	case conversation.NoteUntold:
+		return p.untold(n)
+	case conversation.NoteGone:
+		return p.Texts.Text(catalogue.NoteUnfollowed)
+	case conversation.NoteWindowEnding:
+		return p.Texts.Text(catalogue.NoteWindowEnding, until)
+	case conversation.NoteWindowLow:
+		return p.Texts.Text(catalogue.NoteWindowLow, catalogue.Count(n.Left), until)
+	case conversation.NoteSurvey:
+		return p.answered(catalogue.NoteSurvey, n)
+	case conversation.NoteSurveyChanged:
+		return p.answered(catalogue.NoteSurveyChanged, n)
+	case conversation.NoteOrigin:
+		return p.Texts.Text(catalogue.NoteOrigin, catalogue.Words(n.Scene))
+	case conversation.NoteLost:
+		return p.Texts.Text(catalogue.NoteReplyUnsure, catalogue.Words(wordsOf(text.Plain(n.Words))))
 	}
+	return ""
+}
+
+// untold is the note about an automatic text that was not sent.
+func (p Policy) untold(n conversation.StartNote) string {
 	untold := p.automatic(conversation.ReplyAsk{
 		Reply: conversation.Reply{TicketID: n.TicketID, Text: n.Words}, Status: n.Status, Survey: n.Survey,
 		Number: n.Number,
@@ -44,51 +51,26 @@ func (p Policy) noteText(n conversation.StartNote) string {
 	return p.Texts.Text(key, catalogue.Words(wordsOf(text.Plain(words))))
 }
 
-// note is the text of a note that needs only the account's texts.
-func (t Texts) note(n conversation.StartNote) string {
-	until := catalogue.Until(time.Unix(n.Until, 0).In(activities.Beijing).Format("2006-01-02 15:04"))
-	switch n.Kind {
-	case conversation.NoteGone:
-		return t.NoteGone
-	case conversation.NoteWindowEnding:
-		return t.Text(catalogue.NoteWindowEnding, until)
-	case conversation.NoteWindowLow:
-		return t.Text(catalogue.NoteWindowLow, catalogue.Count(n.Left), until)
-	case conversation.NoteSurvey:
-		return t.answered(catalogue.NoteSurvey, n)
-	case conversation.NoteSurveyChanged:
-		return t.answered(catalogue.NoteSurveyChanged, n)
-	case conversation.NoteOrigin:
-		return t.origin(n.Scene)
-	case conversation.NoteLost:
-		return t.Text(catalogue.NoteReplyUnsure, catalogue.Words(wordsOf(text.Plain(n.Words))))
-	}
-	return ""
-}
-
-// origin is the note about a QR code's scene.
-func (t Texts) origin(scene string) string { return replaced(t.NoteOrigin, "{words}", scene) }
-
 // answers are the answers to the question after a ticket's completion, by score.
 var answers = map[int]catalogue.Key{
 	3: catalogue.SurveySatisfied, 2: catalogue.SurveyNeutral, 1: catalogue.SurveyDissatisfied,
 }
 
 // answered is the note about an answer.
-func (t Texts) answered(key catalogue.Key, n conversation.StartNote) string {
-	return t.Text(key, catalogue.Ticket(n.TicketID), catalogue.Words(t.Text(answers[n.Score])))
+func (p Policy) answered(key catalogue.Key, n conversation.StartNote) string {
+	return p.Texts.Text(key, catalogue.Ticket(n.TicketID), catalogue.Words(p.Texts.Text(answers[n.Score])))
 }
 
 // survey is the question about a ticket. A non-empty head comes before it.
-func (t Texts) survey(ticketID, head string) *conversation.ReplyMenu {
-	question := t.Text(catalogue.SurveyQuestion, catalogue.Ticket(ticketID))
+func (p Policy) survey(ticketID, head string) *conversation.ReplyMenu {
+	question := p.Texts.Text(catalogue.SurveyQuestion, catalogue.Ticket(ticketID))
 	if head != "" {
 		question = head + "\n" + question
 	}
 	menu := &conversation.ReplyMenu{Head: question}
 	for _, score := range []int{3, 2, 1} {
 		menu.Items = append(menu.Items, conversation.ReplyMenuItem{
-			ID: conversation.SurveyItem(ticketID, score), Text: t.Text(answers[score]),
+			ID: conversation.SurveyItem(ticketID, score), Text: p.Texts.Text(answers[score]),
 		})
 	}
 	return menu
@@ -101,10 +83,10 @@ func (p Policy) automatic(ask conversation.ReplyAsk) conversation.ReplyAsk {
 		reply.Text = withTicket(p.Tickets.StatusTexts.Of(ask.Status), reply.TicketID)
 	}
 	if ask.Survey {
-		reply.Menu = p.Texts.survey(reply.TicketID, reply.Text)
+		reply.Menu = p.survey(reply.TicketID, reply.Text)
 	}
 	if ask.Number {
-		reply.Text = withTicket(p.Texts.TicketOpened, reply.TicketID)
+		reply.Text = p.Texts.Text(catalogue.TicketOpened, catalogue.Ticket(reply.TicketID))
 	}
 	if ask.Thanks {
 		reply.Text = p.Texts.Text(catalogue.SurveyThanks)
@@ -114,8 +96,3 @@ func (p Policy) automatic(ask conversation.ReplyAsk) conversation.ReplyAsk {
 
 // withTicket inserts a ticket number into a text.
 func withTicket(text, ticketID string) string { return strings.ReplaceAll(text, "{ticket}", ticketID) }
-
-// replaced fills in placeholders in a text.
-func replaced(text string, places ...string) string {
-	return strings.NewReplacer(places...).Replace(text)
-}

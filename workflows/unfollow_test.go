@@ -35,7 +35,7 @@ func TestUnfollowForgetsNoHeldReply(t *testing.T) {
 					require.Equal(t, activities.ErrorWeChatFollowerGone, s.reason(id))
 					require.Contains(t, s.closed, id)
 				}
-				require.ElementsMatch(t, append(notes, "1: The follower left."), s.tenant.notes)
+				require.ElementsMatch(t, append(notes, noteLeft), s.tenant.notes)
 			})
 			s.follow()
 			s.reply("welcome")
@@ -58,7 +58,7 @@ func TestReplyIsHeldAfterTheUnfollow(t *testing.T) {
 	s.requireState(first, StateSkipped, activities.ErrorWeChatFollowerGone)
 	s.requireState(second, StateSkipped, activities.ErrorWeChatFollowerGone)
 	s.run()
-	require.ElementsMatch(t, []string{noteGone("one"), noteGone("two"), "1: The follower left."}, s.tenant.notes)
+	require.ElementsMatch(t, []string{noteGone("one"), noteGone("two"), noteLeft}, s.tenant.notes)
 }
 
 // The follower comes back before a held reply has heard that they left: it is given up all the same, and the next one

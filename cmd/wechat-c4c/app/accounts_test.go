@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/config"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
@@ -65,7 +66,8 @@ func TestPoliciesOfSeveralAccounts(t *testing.T) {
 	policies, err := policiesOf(cfg)
 	require.NoError(t, err)
 	require.Len(t, policies, 2)
-	require.Equal(t, []string{"zh", "en"}, []string{policies["default"].Texts.Language, policies["shop"].Texts.Language})
+	require.Equal(t, catalogue.Chinese, policies["default"].Texts.Language())
+	require.Equal(t, catalogue.English, policies["shop"].Texts.Language())
 	require.True(t, policies["default"].TellNumber)
 	require.False(t, policies["shop"].TellNumber)
 	cfg.Others[0].Language = "fr"

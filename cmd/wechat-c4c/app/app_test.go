@@ -20,6 +20,7 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/config"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
@@ -396,10 +397,7 @@ func TestPolicy(t *testing.T) {
 		require.Equal(t, cfg.Fixed.Settle, policy.Settle)
 		require.True(t, policy.TellNumber)
 		require.True(t, policy.ResendUnknown)
-		require.Equal(t, lang, policy.Texts.Language)
-		require.Contains(t, policy.Texts.TicketOpened, "{ticket}")
-		require.NotEmpty(t, policy.Texts.Placeholder)
-		require.NotEmpty(t, policy.Texts.NoteGone)
+		require.Equal(t, catalogue.Language(lang), policy.Texts.Language())
 	}
 	cfg := config.Development()
 	key := followerKey(cfg)("default", "oTestFollower")

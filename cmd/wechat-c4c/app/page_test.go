@@ -35,7 +35,7 @@ func TestTicketLink(t *testing.T) {
 			cfg.Web.URL, cfg.WeChat.OAuth = tt.url, tt.oauth
 			policy, err := policyOf(cfg)
 			require.NoError(t, err)
-			require.Equal(t, tt.want, policy.Texts.TicketLink)
+			require.Equal(t, tt.want, policy.TicketLink)
 			require.Equal(t, tt.url != "", policy.Page, "agents read that a page shows what waits")
 		})
 	}

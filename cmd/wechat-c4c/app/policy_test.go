@@ -2,7 +2,6 @@ package app
 
 import (
 	"cmp"
-	"reflect"
 	"strings"
 	"testing"
 
@@ -48,29 +47,4 @@ func TestSettingsOfConversationsReachThem(t *testing.T) {
 		require.NotEqual(t, before, after, "%s: no policy of a conversation depends on it", name)
 	}
 	require.GreaterOrEqual(t, tried, len(others))
-}
-
-// A text that workflows name and nobody fills in would be sent or noted empty.
-func TestNoTextOfWorkflowsIsEmpty(t *testing.T) {
-	t.Parallel()
-	cfg := config.Development()
-	cfg.Language = "en" // in Chinese nothing separates two sentences
-	policy, err := policyOf(cfg)
-	require.NoError(t, err)
-	requireNoEmptyText(t, "Texts", reflect.ValueOf(policy.Texts))
-}
-
-func requireNoEmptyText(t *testing.T, path string, v reflect.Value) {
-	t.Helper()
-	switch v.Kind() {
-	case reflect.String:
-		require.NotEmpty(t, v.String(), path)
-	case reflect.Pointer:
-		require.False(t, v.IsNil(), path)
-		requireNoEmptyText(t, path, v.Elem())
-	case reflect.Struct:
-		for i := range v.NumField() {
-			requireNoEmptyText(t, path+"."+v.Type().Field(i).Name, v.Field(i))
-		}
-	}
 }

@@ -13,7 +13,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/wechat-c4c/wechat-c4c/api"
-	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/config"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/operate"
@@ -190,15 +189,6 @@ func policyOf(cfg config.Config) (workflows.Policy, error) {
 		},
 		Reconcile: reconcilePolicy(cfg),
 		Voice:     voiceOf(cfg), MediaMax: int64(cfg.Media.MaxSize) << 20, Page: cfg.Web.URL != "",
-		Texts: workflows.Texts{
-			Texts:        texts,
-			Language:     string(texts.Language()),
-			Placeholder:  texts.Text(catalogue.CustomerPlaceholder),
-			TicketOpened: texts.Text(catalogue.TicketOpened, catalogue.Ticket("{ticket}")),
-			NoteGone:     texts.Text(catalogue.NoteUnfollowed),
-
-			TicketLink: ticketLink(cfg),
-			NoteOrigin: texts.Text(catalogue.NoteOrigin, catalogue.Words("{words}")),
-		},
+		TicketLink: ticketLink(cfg), Texts: texts,
 	}, nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/config"
 )
 
@@ -24,8 +25,8 @@ func TestOwnTextsOfAnAccount(t *testing.T) {
 	require.NoError(t, checkTexts(cfg))
 	policies, err := policiesOf(cfg)
 	require.NoError(t, err)
-	require.Equal(t, "Number {ticket}", policies["shop"].Texts.TicketOpened)
-	require.NotEqual(t, "Number {ticket}", policies["default"].Texts.TicketOpened)
+	require.Equal(t, "Number 7", policies["shop"].Texts.Text(catalogue.TicketOpened, catalogue.Ticket("7")))
+	require.NotEqual(t, "Number 7", policies["default"].Texts.Text(catalogue.TicketOpened, catalogue.Ticket("7")))
 
 	environ := []string{config.Prefix + "ENVIRONMENT=development", config.Prefix + "TEXTS_FILE=" +
 		file(`{"welcome.v1": {"zh": ""}}`)}
