@@ -11,7 +11,8 @@ import (
 // maxOwn bounds an account's own text, in bytes: with what fills it, it still fits into one message of WeChat.
 const maxOwn = 1800
 
-// Texts is the catalogue as one account has it: in its language, with its own words.
+// Texts is the catalogue as one account has it: in its language, with its own words. A nil *Texts is the catalogue in
+// Chinese, without own words.
 type Texts struct {
 	lang Language
 	own  map[Key]map[Language]string
@@ -76,15 +77,22 @@ func placeholders(text string) []string {
 }
 
 // Language is the account's.
-func (t *Texts) Language() Language { return t.lang }
+func (t *Texts) Language() Language {
+	if t == nil {
+		return Chinese
+	}
+	return t.lang
+}
 
 // Text is the account's text of a key, filled as by [Text].
-func (t *Texts) Text(key Key, args ...Arg) string { return t.In(t.lang, key, args...) }
+func (t *Texts) Text(key Key, args ...Arg) string { return t.In(t.Language(), key, args...) }
 
 // In is the account's text in the reader's language, as on the H5 page.
 func (t *Texts) In(lang Language, key Key, args ...Arg) string {
-	if own, ok := t.own[key][lang]; ok {
-		return filled(own, args)
+	if t != nil {
+		if own, ok := t.own[key][lang]; ok {
+			return filled(own, args)
+		}
 	}
 	return Text(lang, key, args...)
 }

@@ -87,3 +87,11 @@ func TestOwnTextsThatCannotBeUsed(t *testing.T) {
 		})
 	}
 }
+
+func TestNoTextsAreTheCataloguesOwn(t *testing.T) {
+	t.Parallel()
+	var none *Texts
+	require.Equal(t, Chinese, none.Language())
+	require.Equal(t, Text(Chinese, Welcome), none.Text(Welcome))
+	require.Equal(t, Text(English, Welcome), none.In(English, Welcome))
+}
