@@ -3,6 +3,7 @@ package temporaldev
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"strconv"
 	"syscall"
@@ -23,19 +24,33 @@ func probe(what, addr string) (string, error) {
 	return bound, l.Close()
 }
 
+// Free ports are taken from below the range that systems give to outgoing connections (32768 and up on Linux, 49152 on
+// others): a port from that range may be gone before the server binds it. Each search begins elsewhere, since several
+// servers may start at once.
+const (
+	firstPort = 10_000
+	lastPort  = 20_000
+)
+
 // freePorts returns n different ports that were free on the host a moment ago. All are held until the last is
 // found, so that none comes twice.
 func freePorts(host string, n int) ([]int, error) {
 	ports := make([]int, 0, n)
-	for range n {
-		l, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
+	begin := rand.IntN(lastPort - firstPort)
+	var last error
+	for i := range lastPort - firstPort {
+		port := firstPort + (begin+i)%(lastPort-firstPort)
+		l, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(port)))
 		if err != nil {
-			return nil, fmt.Errorf("temporaldev: no free port: %w", err)
+			last = err
+			continue
 		}
 		defer func() { _ = l.Close() }()
-		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
+		if ports = append(ports, port); len(ports) == n {
+			return ports, nil
+		}
 	}
-	return ports, nil
+	return nil, fmt.Errorf("temporaldev: no free port: %w", last)
 }
 
 // split splits an address that probe has accepted.
