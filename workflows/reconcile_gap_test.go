@@ -124,6 +124,28 @@ func TestComparisonThatWasRestoredInItsMiddle(t *testing.T) {
 	}
 }
 
+// If that comparison missed nothing, the gap lies behind it: the next comparison must find it.
+func TestComparisonAfterOneThatWasRestoredInItsMiddle(t *testing.T) {
+	t.Parallel()
+	const away = 3 * time.Hour
+	last := Reconciled{Begin: dawn.Add(-1000 * time.Hour), Until: dawn.Add(-7 * time.Minute),
+		Ended: dawn.Add(-5 * time.Minute)}
+	done, found, asked := onceAfter(t, &last, nil, func(w *tenant) {
+		w.will("ListAgentReplies", later(activities.ErrorC4CUnavailable, away))
+	})
+	require.Nil(t, asked)
+	require.Empty(t, found.received())
+	require.Equal(t, dawn, done.Ended, "its call was under way when the backup was made")
+
+	// The next one starts at once; the clock of a test begins anew.
+	done.Until, done.Ended = done.Until.Add(-away), done.Ended.Add(-away)
+	_, found, asked = onceAfter(t, &done, nil, func(w *tenant) {
+		w.write("1", dawn.Add(-time.Hour), "delivered after the backup")
+	})
+	require.NotNil(t, asked)
+	require.Empty(t, found.received())
+}
+
 // An operator's order is carried out by exactly one run.
 func TestCursorIsMoved(t *testing.T) {
 	t.Parallel()

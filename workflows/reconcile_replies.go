@@ -9,7 +9,6 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
-	"github.com/wechat-c4c/wechat-c4c/activities"
 	"github.com/wechat-c4c/wechat-c4c/wording"
 )
 
@@ -53,7 +52,7 @@ type MoveCursor struct {
 type Reconciled struct {
 	Begin   time.Time `json:"begin"`           // older replies are not compared: never ours, or a person decides
 	Until   time.Time `json:"until"`           // everything written until then has been compared
-	Ended   time.Time `json:"ended,omitzero"`  // when the run ended
+	Ended   time.Time `json:"ended,omitzero"`  // when the run ended, or began what took too long: see watchedUntil
 	Moved   time.Time `json:"moved,omitzero"`  // At of the last order carried out
 	More    bool      `json:"more,omitempty"`  // there was more to compare than one run may
 	Checked int       `json:"checked"`         // replies compared by this run, including private ones
@@ -103,7 +102,7 @@ func (w *Workflows) ReconcileReplies(ctx workflow.Context, in ReconcileInput) (R
 	if sync.state == StateSynced {
 		sync.describe(ctx, wf.summary(languageOf(ctx)))
 	}
-	wf.done.Ended = workflow.Now(ctx)
+	wf.done.Ended = wf.watchedUntil(ctx)
 	return wf.done, nil
 }
 
@@ -115,6 +114,7 @@ type reconciliation struct {
 	last   Reconciled // of the previous run
 	done   Reconciled // of this run once it is complete; before that, the previous one
 	tried  time.Time  // when the last attempt ended; zero: no attempt yet
+	slow   time.Time  // when the last attempt began a step that took so long that Temporal may have been unavailable
 }
 
 // move carries out an operator's order, once.
@@ -147,6 +147,7 @@ func (wf *reconciliation) attempt(ctx workflow.Context) error {
 		wf.done = Reconciled{Begin: now, Until: now}
 		return nil
 	}
+	wf.slow = time.Time{}
 	defer func() { wf.tried = workflow.Now(ctx) }()
 	next := Reconciled{Begin: wf.last.Begin, Moved: wf.last.Moved}
 	from, to := wf.span(now, &next)
@@ -178,19 +179,21 @@ func (wf *reconciliation) catchUp(ctx workflow.Context, from, to time.Time, next
 		if err != nil {
 			return err
 		}
-		if wf.cut(ctx, before, missed) {
+		if wf.tookLong(ctx, before) && len(missed) > 0 {
 			return errUnwatched
 		}
 		missed, waited, err := wf.lookAgain(ctx, missed, wf.policy.again())
 		if err != nil {
 			return err
 		}
-		if wf.cut(ctx, before.Add(waited), missed) || len(missed) > 0 && late {
+		if (wf.tookLong(ctx, before.Add(waited)) || late) && len(missed) > 0 {
 			return errUnwatched
 		}
+		before = workflow.Now(ctx)
 		if err := wf.deliver(ctx, missed); err != nil {
 			return err
 		}
+		wf.tookLong(ctx, before)
 		if skip = more; skip == 0 {
 			break
 		}
@@ -210,9 +213,28 @@ func (wf *reconciliation) beginsLate(ctx workflow.Context) bool {
 	return wf.policy.AskAfter > 0 && wf.tried.IsZero() && workflow.Now(ctx).Sub(began) > wf.policy.AskAfter
 }
 
-// cut reports whether the search found missing replies but took so long that Temporal may have been unavailable.
-func (wf *reconciliation) cut(ctx workflow.Context, since time.Time, missed []activities.AgentReplyRef) bool {
-	return wf.policy.AskAfter > 0 && len(missed) > 0 && workflow.Now(ctx).Sub(since) > wf.policy.AskAfter
+// tookLong reports whether a step took so long that Temporal may have been unavailable meanwhile, or was restored from
+// a backup that was made during the step. The first such step of an attempt is remembered.
+func (wf *reconciliation) tookLong(ctx workflow.Context, since time.Time) bool {
+	if wf.policy.AskAfter <= 0 || workflow.Now(ctx).Sub(since) <= wf.policy.AskAfter {
+		return false
+	}
+	if wf.slow.IsZero() {
+		wf.slow = since
+	}
+	return true
+}
+
+// watchedUntil is until when this run shows that Temporal was available. Nothing after a slow step counts: if this run
+// was in a backup, the next one must find the gap.
+func (wf *reconciliation) watchedUntil(ctx workflow.Context) time.Time {
+	switch {
+	case !wf.slow.IsZero():
+		return wf.slow
+	case !wf.tried.IsZero():
+		return wf.tried
+	}
+	return workflow.Now(ctx)
 }
 
 // span is what this run compares.
