@@ -9,13 +9,11 @@ import (
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/serviceerror"
 	taskqueuepb "go.temporal.io/api/taskqueue/v1"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
-	"github.com/wechat-c4c/wechat-c4c/slots"
 	"github.com/wechat-c4c/wechat-c4c/wording"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
@@ -64,13 +62,10 @@ func (o *Operator) callCap(ctx context.Context, tenant Tenant, answered bool, wo
 	}
 	ctx, cancel := context.WithTimeout(ctx, holdersWithin)
 	defer cancel()
-	answer, err := o.Temporal.QueryWorkflow(ctx, workflows.ShareC4CID(tenant.Name), "", workflows.QuerySlots)
-	if _, none := errors.AsType[*serviceerror.NotFound](err); none {
-		return limit // nobody has asked for any yet
-	}
-	var ledger slots.Ledger
-	if err == nil {
-		err = answer.Get(&ledger)
+	ledger, asked, err := workflows.LedgerOf(
+		o.Temporal.QueryWorkflow(ctx, workflows.ShareC4CID(tenant.Name), "", workflows.QuerySlots))
+	if !asked {
+		return limit
 	}
 	switch {
 	case ctx.Err() != nil:

@@ -16,7 +16,6 @@ import (
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
 	"github.com/wechat-c4c/wechat-c4c/config"
-	"github.com/wechat-c4c/wechat-c4c/slots"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -81,10 +80,10 @@ func TestTheOnlyProcessGivesItsSlotsBack(t *testing.T) {
 	(&workflows.Workflows{}).Register(w)
 	require.NoError(t, w.Start())
 	t.Cleanup(w.Stop)
-	answer, err := c.QueryWorkflow(t.Context(), workflows.ShareC4CID(TenantOf(web.URL)), "", workflows.QuerySlots)
+	ledger, asked, err := workflows.LedgerOf(
+		c.QueryWorkflow(t.Context(), workflows.ShareC4CID(TenantOf(web.URL)), "", workflows.QuerySlots))
 	require.NoError(t, err)
-	var ledger slots.Ledger
-	require.NoError(t, answer.Get(&ledger))
+	require.True(t, asked)
 	require.Empty(t, ledger.Holders)
 	require.Len(t, ledger.Former, 1)
 }

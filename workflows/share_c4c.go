@@ -4,6 +4,8 @@ import (
 	"errors"
 	"time"
 
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/slots"
@@ -17,6 +19,18 @@ type ShareC4CInput struct {
 	Ledger slots.Ledger `json:"ledger,omitzero"`
 	// Quiet is set if an earlier ShareC4C was ended: it is how long a call allowed by that one may take.
 	Quiet time.Duration `json:"quiet,omitempty"`
+}
+
+// LedgerOf reads ShareC4C's answer to QuerySlots. If asked is false, there is no such workflow: no process has asked
+// for slots yet.
+func LedgerOf(answer converter.EncodedValue, err error) (ledger slots.Ledger, asked bool, _ error) {
+	if _, missing := errors.AsType[*serviceerror.NotFound](err); missing {
+		return ledger, false, nil
+	}
+	if err == nil {
+		err = answer.Get(&ledger)
+	}
+	return ledger, true, err
 }
 
 // ShareC4C shares the parallel calls that one C4C tenant allows among the processes that call it. Each process sends

@@ -2,12 +2,9 @@ package doctor
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
-
-	"go.temporal.io/api/serviceerror"
 
 	"github.com/wechat-c4c/wechat-c4c/slots"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
@@ -16,13 +13,9 @@ import (
 // slots describes how the parallel calls to the tenant are shared.
 func (c *cluster) slots(ctx context.Context) Finding {
 	id := workflows.ShareC4CID(c.Tenant)
-	answer, err := c.client.QueryWorkflow(ctx, id, "", workflows.QuerySlots)
-	if _, none := errors.AsType[*serviceerror.NotFound](err); none {
+	ledger, asked, err := workflows.LedgerOf(c.client.QueryWorkflow(ctx, id, "", workflows.QuerySlots))
+	if !asked {
 		return ok("all are free: nobody has asked for any yet")
-	}
-	var ledger slots.Ledger
-	if err == nil {
-		err = answer.Get(&ledger)
 	}
 	if unreadable(err) {
 		return fail(oneLine(err), otherKeys)
