@@ -52,11 +52,9 @@ func TestPageShowsNewAnswers(t *testing.T) {
 // A follower who returns to an open thread sees the new answer at once, however long the page was hidden.
 func TestPageShowsTheAnswerToWhoReturns(t *testing.T) {
 	t.Parallel()
-	tab := browser(t)
-	s := newStack(t, withWindow(soon))
+	s := newStack(t, withBrowser, withWindow(soon))
 	ticket := s.withTicket("oAlice")
-	phone := tab(phoneWidth, phoneHeight)
-	s.holder(phone, "oAlice", "/web/tickets/"+ticket.ID+"?lang=zh")
+	phone := s.phoneOf("oAlice", "/web/tickets/"+ticket.ID+"?lang=zh")
 	require.NoError(t, chromedp.Do(phone, sees(".own .bubble", "my brakes squeal"), write("textarea", "我明天来")))
 
 	// The page is hidden, and its next look is the last one that a timer brings.
@@ -82,11 +80,9 @@ func TestPageShowsTheAnswerToWhoReturns(t *testing.T) {
 // The pause between two looks begins anew when the follower returns and nothing has come.
 func TestPageLooksOftenAfterAReturn(t *testing.T) {
 	t.Parallel()
-	tab := browser(t)
-	s := newStack(t, withWindow(soon))
+	s := newStack(t, withBrowser, withWindow(soon))
 	ticket := s.withTicket("oAlice")
-	phone := tab(phoneWidth, phoneHeight)
-	s.holder(phone, "oAlice", "/web/tickets/"+ticket.ID+"?lang=zh")
+	phone := s.phoneOf("oAlice", "/web/tickets/"+ticket.ID+"?lang=zh")
 	require.NoError(t, chromedp.Do(phone, sees(".own .bubble", "my brakes squeal")))
 	run(t, phone, `window.pauses = []; const later = setTimeout;
 		window.setTimeout = (look, pause, ...all) => {
