@@ -145,7 +145,7 @@ var helps = map[string]string{
 		"sets all of them at once, with the columns SyncState, SyncError and TicketID. Temporal UI keeps both in each person's\n" +
 		"browser. Connects to nothing.": "输出在 Temporal UI 中打开运维所需列表并保存为 saved view 的链接，以及一次设置全部视图\n" +
 		"和 SyncState、SyncError、TicketID 列的脚本。Temporal UI 将两者保存在各人的浏览器中。不连接任何系统。",
-	"internal address of an api whose spool is asked; a name with several addresses stands for an api at each; repeatable " +
+	"internal address of an api whose spool is asked; a name with several addresses means an api at each; repeatable " +
 		"(default: that of this machine)": "要询问其 spool 的 api 的内部地址；对应多个地址的名称表示每个地址上各有一个 api；可重复指定（默认：本机的）",
 
 	"Find syncs, understand them, get them moving":                                              "查找同步任务，了解原因，让它们继续",

@@ -55,7 +55,7 @@ func (s *Site) showAccount(c echo.Context) error {
 	status := s.followStatus(c.Request().Context(), sessionOf(c).OpenID)
 	view.Consented = status.Consent.Version == s.PrivacyVersion
 	customer, old, err := s.readCustomer(c.Request().Context(), sessionOf(c))
-	// Data from before the change must not stand in the form: saving it again would undo the change.
+	// Data from before the change must not be in the form: saving it again would undo the change.
 	if view.Unread = err != nil || saved != "" && old > 0; !view.Unread {
 		view.Stale, view.CustomerID = int(old.Minutes()), customer.ID
 		d := customer.Data

@@ -62,7 +62,7 @@ func TestLateUnfollowsEndNothing(t *testing.T) {
 	b := f.signIn(alice)
 	require.Equal(t, http.StatusOK, b.get("/web/new").StatusCode)
 	f.site.Followed(alice, false, begin.Add(-time.Minute))
-	require.Equal(t, http.StatusOK, b.get("/web/new").StatusCode, "the conversation says that the follower follows")
+	require.Equal(t, http.StatusOK, b.get("/web/new").StatusCode, "the conversation knows that the follower follows")
 
 	f.backend.mu.Lock()
 	f.backend.viewErr = errors.New("no worker")

@@ -29,7 +29,7 @@ func TestPageWhileC4CIsDown(t *testing.T) {
 	require.NoError(t, chromedp.Do(list, sees(".ticket strong", "停电也能提交"), sees(".ticket .state", "正在提交")))
 	s.view(list, "h5/underway")
 	require.NoError(t, s.StartC4C())
-	require.NoError(t, chromedp.Do(phone, sees("h1", "停电也能提交")), "the page goes on by itself")
+	require.NoError(t, chromedp.Do(phone, sees("h1", "停电也能提交")), "the page continues when the ticket is there")
 	s.waitForState(workflows.TypeCreateTicket, workflows.StateSynced, 2)
 	require.Len(t, s.tickets(), 2)
 }

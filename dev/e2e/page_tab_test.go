@@ -67,7 +67,7 @@ func holds(there, what string) chromedp.Action[chromedp.Void] {
 	})
 }
 
-// whatIsShown describes the page for whoever reads why a test failed.
+// whatIsShown describes the page, for the report of a failed test.
 func whatIsShown(ctx context.Context, target *chromedp.Target) string {
 	shown, err := chromedp.Evaluate[string](
 		`[location.href, document.readyState, document.hidden ? "hidden" : "", document.body.innerText,

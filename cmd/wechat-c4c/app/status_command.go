@@ -37,7 +37,7 @@ func newStatus(s shell) *cobra.Command {
 	f.showFlags(c)
 	c.Flags().StringVar(&account, "account", "", "account (default: all)")
 	c.Flags().StringArrayVar(&apis, "api", nil,
-		"internal address of an api whose spool is asked; a name with several addresses stands for an api at each; repeatable "+
+		"internal address of an api whose spool is asked; a name with several addresses means an api at each; repeatable "+
 			"(default: that of this machine)")
 	return c
 }
@@ -111,7 +111,7 @@ func (s shell) eachOf(ctx context.Context, address string) []string {
 	defer cancel()
 	found, err := lookup(ctx, host)
 	if err != nil {
-		return []string{address} // asking there says that nobody answers
+		return []string{address} // nobody will answer there, and the table shows it
 	}
 	isIPv4 := func(one string) bool { return net.ParseIP(one).To4() != nil }
 	if slices.ContainsFunc(found, isIPv4) {

@@ -74,7 +74,7 @@ func TestStatusWhileTemporalIsAway(t *testing.T) {
 	require.Contains(t, out, "无法询问 Temporal")
 }
 
-// A name that stands for several api processes: each is asked, and each is a line.
+// A name with the addresses of several api processes: each is asked, and each is a line.
 func TestStatusAsksEachAPIOfAName(t *testing.T) {
 	t.Parallel()
 	_, port, err := net.SplitHostPort(freeAddr(t))
