@@ -15,20 +15,20 @@ const (
 	lastPort  = 32_000
 )
 
+// Each process takes them in an order of its own: two that walked through the same range would meet.
 var ports = struct {
 	sync.Mutex
-	next int
-}{next: firstPort + rand.IntN(lastPort-firstPort)}
+	order []int
+	next  int
+}{order: rand.Perm(lastPort - firstPort)}
 
 // FreeAddr returns a loopback address with a free port, which it returns only once in this process.
 func FreeAddr() (string, error) {
 	ports.Lock()
 	defer ports.Unlock()
-	for range lastPort - firstPort {
-		addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(ports.next))
-		if ports.next++; ports.next == lastPort {
-			ports.next = firstPort
-		}
+	for range ports.order {
+		addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(firstPort+ports.order[ports.next]))
+		ports.next = (ports.next + 1) % len(ports.order)
 		if l, err := net.Listen("tcp", addr); err == nil {
 			return addr, l.Close()
 		}

@@ -14,6 +14,7 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	"google.golang.org/protobuf/encoding/prototext"
 
+	"github.com/wechat-c4c/wechat-c4c/codec"
 	"github.com/wechat-c4c/wechat-c4c/config"
 	"github.com/wechat-c4c/wechat-c4c/operate/doctor"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
@@ -95,7 +96,8 @@ func (s *scene) reloadUntil(tab context.Context, path, there string) {
 	})
 }
 
-// noHistoryHolds reads all histories as Temporal keeps them.
+// noHistoryHolds reads all histories as Temporal keeps them, except encrypted bytes, which may contain a short value by
+// chance.
 func (s *scene) noHistoryHolds(values ...string) {
 	s.t.Helper()
 	read := 0
@@ -105,6 +107,11 @@ func (s *scene) noHistoryHolds(values ...string) {
 		for events.HasNext() {
 			event, err := events.Next()
 			require.NoError(s.t, err)
+			for _, payload := range payloadsOf(s.t, event) {
+				if payload.GetMetadata()[codec.MetadataKeyID] != nil {
+					payload.Data = nil
+				}
+			}
 			text := prototext.Format(event)
 			for _, value := range values {
 				require.NotContains(s.t, text, value, e.GetExecution().GetWorkflowId())
@@ -137,13 +144,14 @@ func TestFieldThatC4CRefuses(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "fields.json")
 	require.NoError(t, os.WriteFile(file, []byte(`{"ticket": [
 		{"name": "use", "property": "ZUse_KUT", "kind": "text", "label": {"zh": "用途", "en": "Use"}}]}`), 0o600))
+	const unlisted = "Q7Q"
 	s := newStack(t, withFields(file))
 	s.follow("oAlice")
 	s.waitForState(workflows.TypeOnboardFollower, workflows.StateSynced, 1)
 	alice := s.visitor("oAlice")
 	alice.login()
 	fields := alice.form()
-	fields.Set("field_use", "Q7Q")
+	fields.Set("field_use", unlisted)
 	sent := alice.post("/web/create", fields)
 	require.Equal(t, http.StatusSeeOther, sent.status, sent.body)
 	parked := s.waitForState(workflows.TypeCreateTicket, workflows.StateNeedsAttention, 1)[0]
@@ -151,19 +159,19 @@ func TestFieldThatC4CRefuses(t *testing.T) {
 	details := s.details(parked.GetExecution().GetWorkflowId())
 	require.Contains(t, details, "The properties: ZUse_KUT.")
 	require.Contains(t, details, "Value … of property ZUse_KUT is not in its code list")
-	require.NotContains(t, details, "Q7Q")
+	require.NotContains(t, details, unlisted)
 	require.Equal(t, "s", s.tickets()[0].Subject, "everything else is in C4C")
 	s.waitFor("the ticket on the page", func() bool {
 		list := alice.get("/web/tickets")
 		return list.status == http.StatusOK && !strings.Contains(list.body, "On its way") &&
 			strings.Contains(list.body, s.tickets()[0].ID)
 	})
-	s.noHistoryHolds("Q7Q")
+	s.noHistoryHolds(unlisted)
 	shown := s.show(parked.GetExecution().GetWorkflowId())
 	require.Contains(t, shown.Meaning, "The properties: ZUse_KUT.")
 	text, err := json.Marshal(shown)
 	require.NoError(t, err)
-	require.NotContains(t, string(text), "Q7Q")
+	require.NotContains(t, string(text), unlisted)
 	s.decide(parked.GetExecution().GetWorkflowId(), workflows.CommandSkip)
 	s.waitForState(workflows.TypeCreateTicket, workflows.StateSkipped, 1)
 

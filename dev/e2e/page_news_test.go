@@ -49,6 +49,21 @@ func TestPageShowsNewAnswers(t *testing.T) {
 	require.NoError(t, chromedp.Do(phone, sees("a.fresh", "有新回复")))
 }
 
+// Whoever has just tapped into the text field, or goes through the page by keyboard, keeps their place: a new answer is
+// offered, and nothing reloads the page.
+func TestPageLeavesTheFocusAlone(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, withBrowser, withWindow(soon))
+	ticket := s.withTicket("oAlice")
+	phone := s.phoneOf("oAlice", "/web/tickets/"+ticket.ID+"?lang=zh")
+	require.NoError(t, chromedp.Do(phone, sees(".own .bubble", "my brakes squeal")))
+	run(t, phone, `document.querySelector("textarea").focus();
+		setInterval(() => dispatchEvent(new Event("keydown")), 1000)`)
+	s.agentReplies(ticket.ID, "come by", nil)
+	require.NoError(t, chromedp.Do(phone, sees("a.fresh", "有新回复"),
+		holds(`document.activeElement.name == "text"`, "the focus where it was")))
+}
+
 // A follower who returns to an open thread sees the new answer at once, however long the page was hidden.
 func TestPageShowsTheAnswerToWhoReturns(t *testing.T) {
 	t.Parallel()

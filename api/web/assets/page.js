@@ -60,10 +60,17 @@ addEventListener("pageshow", (event) => {
 
 const chosenFirst = (select) => Math.max(0, [...select.options].findIndex((o) => o.defaultSelected));
 const same = (field) => field.options ? field.selectedIndex === chosenFirst(field) : field.type === "file" ? !field.value : field.value === field.defaultValue && field.checked === field.defaultChecked;
-const untouched = () => !document.hidden && [...document.querySelectorAll("textarea,input,select")].every(same) &&
+
+// Whoever is at a control would lose their place, or the phone's keyboard. A focus that is long forgotten holds nothing up.
+const IN_USE = 60000;
+let usedAt = -IN_USE;
+for (const kind of ["focusin", "keydown", "input"]) addEventListener(kind, () => usedAt = performance.now());
+const inUse = () => document.activeElement !== document.body && performance.now() - usedAt < IN_USE;
+
+const untouched = () => !document.hidden && !inUse() && [...document.querySelectorAll("textarea,input,select")].every(same) &&
   ![...document.forms].some((form) => form.dataset.busy);
 
-// Looks every few seconds whether what was sent has arrived, unless something is being entered or sent.
+// Looks every few seconds whether what was sent has arrived, unless the page is in use.
 for (const tip of document.querySelectorAll("[data-look]")) setInterval(() => untouched() && location.reload(), tip.dataset.look * 1000);
 
 // Which answers were read: on this phone only.
@@ -91,7 +98,7 @@ for (const row of document.querySelectorAll("a[data-answered]")) {
 }
 
 // An open thread asks now and then whether an agent has answered, which costs C4C nothing. A new answer is shown at once,
-// unless something is being entered: then a tap shows it.
+// unless the page is in use: then a tap shows it.
 const FIRST_LOOK = 8000, LAST_LOOK = 60000;
 const thread = document.querySelector("ol[data-answered]");
 
