@@ -271,7 +271,7 @@ var Causes = []Cause{
 	{
 		Type: ErrorPageUnreachable, System: SystemConnector,
 		Meaning: "A worker could not bring a file to the api process whose follower wants to see it.",
-		Remedy: "Nothing, if it passes: the follower has closed the page. If it stays: let the workers of the queue c4c reach the internal address " +
+		Remedy: "Nothing, if it passes: the follower has closed the page. If it stays: let the workers of the role c4c reach the internal address " +
 			"of every api process (network policies, WECHAT_C4C_FILES_URL).",
 	},
 	{

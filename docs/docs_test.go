@@ -2,7 +2,9 @@
 package docs_test
 
 import (
+	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -108,6 +110,14 @@ func TestSettingsExist(t *testing.T) {
 		for _, setting := range all(`(WECHAT_C4C_[A-Z0-9_]*[A-Z0-9])\b`, text) {
 			begins := strings.Contains(text, setting+"_") || strings.Contains(text, setting+"…")
 			require.True(t, known[setting] || begins, "%s names %s, which is no setting", name, setting)
+		}
+		for _, pattern := range all(`WECHAT_C4C_([A-Z0-9_]*\*[A-Z0-9_*]*)`, text) {
+			matches := func(setting string) bool {
+				matched, err := path.Match("WECHAT_C4C_"+pattern, setting)
+				return err == nil && matched
+			}
+			require.True(t, slices.ContainsFunc(slices.Collect(maps.Keys(known)), matches),
+				"%s names WECHAT_C4C_%s, which no setting matches", name, pattern)
 		}
 	}
 }

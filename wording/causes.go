@@ -130,7 +130,7 @@ var causes = map[string]string{
 		"回复用 retry；若是核查任务（wechat-c4c reconcile show），则 approve 其所问的回复。",
 	"A worker could not bring a file to the api process whose follower wants to see it.": "worker 无法把文件送到粉丝正在访问的 api 进程。",
 	"Nothing, if it passes: the follower has closed the page. If it stays: let the workers of " +
-		"the queue c4c reach the internal address of every api process (network policies, WECHAT_C4C_FILES_URL).": "若很快消失则无需处理：粉丝已关闭页面。若持续存在：让队列 c4c 的 worker 能访问每个 api 进程的内部地址（网" +
+		"the role c4c reach the internal address of every api process (network policies, WECHAT_C4C_FILES_URL).": "若很快消失则无需处理：粉丝已关闭页面。若持续存在：让角色为 c4c 的 worker 能访问每个 api 进程的内部地址（网" +
 		"络策略、WECHAT_C4C_FILES_URL）。",
 	"A worker cannot store an agent's file on its way to WeChat: its temporary folder is full or " +
 		"cannot be written to.": "worker 无法暂存正要发往微信的客服文件：临时目录已满或不可写。",
