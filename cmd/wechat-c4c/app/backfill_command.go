@@ -15,20 +15,20 @@ func newBackfill(s shell) *cobra.Command {
 	parent := group(&cobra.Command{
 		Use: "backfill", Short: "Bring an account's existing followers to C4C, with start, status, follow, pause and resume",
 		Example: "  wechat-c4c backfill start --dry-run\n  wechat-c4c backfill status",
-		Long: "Walks the account's list of followers and makes a customer of everyone whom C4C does not know. Followers are not told.\n" +
-			"It runs in Temporal, so it goes on when this command ends and when workers are restarted. Running it again is harmless.",
+		Long: "Reads the account's list of followers and creates a customer for each one that C4C does not know. Followers notice nothing.\n" +
+			"It runs in Temporal, so it continues when this command ends and when workers restart. Running it again is harmless.",
 	})
 	b := &backfillCommands{shell: s}
-	parent.PersistentFlags().StringVar(&b.account, "account", "", "account; needed where there are several")
+	parent.PersistentFlags().StringVar(&b.account, "account", "", "account; required if there are several")
 	parent.PersistentFlags().VarP(oneOf(&b.flags.output, outputTable, outputTable, outputJSON), "output", "o",
 		"table or json")
 	parent.AddCommand(
 		b.start(),
-		&cobra.Command{Use: "status", Short: "Say how far it is", Example: "  wechat-c4c backfill status -o json",
+		&cobra.Command{Use: "status", Short: "Show its progress", Example: "  wechat-c4c backfill status -o json",
 			Args: takesNothing, RunE: b.on(b.show)},
-		b.hold("pause", "Begin with no more followers", true),
-		b.hold("resume", "Go on after a pause", false),
-		&cobra.Command{Use: "follow", Short: "Show its progress to its end", Example: "  wechat-c4c backfill follow",
+		b.hold("pause", "Pause: begin with no further followers", true),
+		b.hold("resume", "Resume after a pause", false),
+		&cobra.Command{Use: "follow", Short: "Follow its progress to the end", Example: "  wechat-c4c backfill follow",
 			Args: takesNothing, RunE: b.on(b.follow)},
 	)
 	return parent
@@ -57,8 +57,8 @@ func (b *backfillCommands) on(work func(context.Context, *session, string) error
 // actionFlags adds the flags of commands that change something.
 func (b *backfillCommands) actionFlags(c *cobra.Command) {
 	c.Flags().StringVar(&b.flags.actor, "actor", "",
-		"who does this; kept in the audit log (default: the user of this machine)")
-	c.Flags().StringVar(&b.flags.reason, "reason", "", "why; kept in the audit log")
+		"your name, for the audit log (default: this machine's user)")
+	c.Flags().StringVar(&b.flags.reason, "reason", "", "your reason, for the audit log")
 	c.Flags().StringVar(&b.flags.auditLog, "audit-log", "",
 		"file that audit lines are appended to (default: standard error)")
 }
@@ -70,7 +70,7 @@ func (b *backfillCommands) start() *cobra.Command {
 		detach bool
 	)
 	c := &cobra.Command{
-		Use: "start", Short: "Start it and follow it to its end", Args: takesNothing,
+		Use: "start", Short: "Start it and follow its progress to the end", Args: takesNothing,
 		Example: "  wechat-c4c backfill start --dry-run\n  wechat-c4c backfill start --per-second 2 --detach",
 	}
 	c.RunE = b.on(func(ctx context.Context, o *session, account string) error {
@@ -93,7 +93,7 @@ func (b *backfillCommands) start() *cobra.Command {
 	c.Flags().Var(rate(&in.PerSecond, workflows.DefaultBackfillRate, workflows.MaxBackfillRate), "per-second",
 		"followers a second at most; each new one costs about three calls to C4C")
 	change.add(c, "only count them")
-	c.Flags().BoolVar(&detach, "detach", false, "do not wait for its end")
+	c.Flags().BoolVar(&detach, "detach", false, "do not wait for the end")
 	b.actionFlags(c)
 	return c
 }

@@ -34,8 +34,8 @@ func newBootstrap(s shell) *cobra.Command {
 		})
 	addOutput(c, &f.output)
 	c.Flags().BoolVar(&withMenu, "menu", false, "apply the accounts' menus as well")
-	c.Flags().BoolVar(&change.yes, "yes", false, "apply menus without a question; needed where there is no terminal")
-	c.Flags().BoolVar(&change.dryRun, "dry-run", false, "only say what would be done")
+	c.Flags().BoolVar(&change.yes, "yes", false, "apply menus without asking; required without a terminal")
+	c.Flags().BoolVar(&change.dryRun, "dry-run", false, "only show what would be done")
 	f.actionFlags(c)
 	return c
 }

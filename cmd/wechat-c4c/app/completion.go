@@ -30,7 +30,7 @@ func (s shell) finish(root *cobra.Command) {
 			c.Short, c.Long, c.Example = own.short, "", own.example
 		}
 		if f := c.Flags().Lookup("no-descriptions"); f != nil {
-			f.Usage = "complete without the words that say what a completion is"
+			f.Usage = "complete without descriptions"
 		}
 		if c.HasSubCommands() && !c.Runnable() {
 			group(c)

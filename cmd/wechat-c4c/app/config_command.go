@@ -38,7 +38,7 @@ type verdict struct {
 func newConfigCheck(s shell) *cobra.Command {
 	var output, role string
 	c := &cobra.Command{
-		Use: "check", Short: "Say what is missing or wrong",
+		Use: "check", Short: "List missing and wrong settings",
 		Example: "  wechat-c4c config check\n  wechat-c4c config check --role api -o json", Args: takesNothing,
 		RunE: func(*cobra.Command, []string) error {
 			cfg, warnings, err := config.Load(s.environ, rolesNamed(role)...)
@@ -65,7 +65,7 @@ func newConfigCheck(s shell) *cobra.Command {
 		names = append(names, string(one))
 	}
 	c.Flags().Var(oneOf(&role, everyRole, names...), "role",
-		"whose secrets must be there: those of every role, of a worker that plays all, or of one role")
+		"role whose secrets are required: every role, a worker with all roles, or one role")
 	return c
 }
 

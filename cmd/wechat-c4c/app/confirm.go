@@ -19,7 +19,7 @@ var errNotConfirmed = errors.New("not confirmed: nothing was done")
 type changeFlags struct{ yes, dryRun bool }
 
 func (f *changeFlags) add(c *cobra.Command, dryRun string) {
-	c.Flags().BoolVar(&f.yes, "yes", false, "do it without a question; needed where there is no terminal")
+	c.Flags().BoolVar(&f.yes, "yes", false, "do it without asking; required without a terminal")
 	c.Flags().BoolVar(&f.dryRun, "dry-run", false, dryRun)
 }
 

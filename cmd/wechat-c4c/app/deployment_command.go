@@ -27,7 +27,7 @@ type deploymentFlags struct {
 func newDeployment(s shell) *cobra.Command {
 	f := &deploymentFlags{}
 	parent := group(&cobra.Command{
-		Use: "deployment", Short: "Show the builds of the workers, make one current",
+		Use: "deployment", Short: "Show the workers' builds, or make one current",
 		Example: "  wechat-c4c deployment show\n  wechat-c4c deployment promote 1.1.0",
 	})
 	parent.PersistentFlags().StringVar(&f.name, "name", "",
@@ -62,7 +62,7 @@ func newDeploymentPromote(s shell, f *deploymentFlags) *cobra.Command {
 		change changeFlags
 	)
 	c := &cobra.Command{
-		Use: "promote <build>", Short: "Wait for the workers of a build and give them the work: new workflows and open ones",
+		Use: "promote <build>", Short: "Wait for a build's workers and give them all workflows, new and open",
 		Args: takes(argument{"<build>", "the TEMPORAL_WORKER_BUILD_ID of its workers as wechat-c4c deployment show lists it"},
 			1, 1), ValidArgsFunction: s.completeBuild(f),
 		Example: "  wechat-c4c deployment promote 1.1.0\n  wechat-c4c deployment promote 1.1.0 --yes --reason \"release 1.1.0\"",
@@ -90,8 +90,8 @@ func newDeploymentPromote(s shell, f *deploymentFlags) *cobra.Command {
 			})
 		},
 	}
-	c.Flags().Var(duration(&f.wait, 2*time.Minute, time.Second), "wait", "how long to wait for the workers of the build")
-	change.add(c, "only say which build is current and what the new one lacks")
+	c.Flags().Var(duration(&f.wait, 2*time.Minute, time.Second), "wait", "how long to wait for the build's workers")
+	change.add(c, "only show which build is current and what the new one lacks")
 	action.actionFlags(c)
 	return c
 }

@@ -27,8 +27,8 @@ func newDoctor(s shell) *cobra.Command {
 	c := &cobra.Command{
 		Use: "doctor", Short: "Check the settings against the real WeChat, C4C and Temporal", Args: takesNothing,
 		Example: "  wechat-c4c doctor\n  wechat-c4c doctor --account shop -o json",
-		Long: "Checks the settings against the real WeChat, C4C and Temporal: a verdict and a remedy per line, exit code 1 when anything fails.\n" +
-			"It changes nothing: nothing is sent to a follower, and the write that it tries in C4C is of a ticket that does not exist.",
+		Long: "Checks the settings against the real WeChat, C4C and Temporal: a verdict and a remedy per line, exit code 1 if anything fails.\n" +
+			"It changes nothing: it sends nothing to followers, and its test write in C4C is for a ticket that does not exist.",
 		RunE: func(c *cobra.Command, _ []string) error {
 			cfg, err := s.load(config.RoleC4C) // the role that calls WeChat, C4C and Temporal
 			if err != nil {

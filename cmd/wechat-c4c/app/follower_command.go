@@ -14,7 +14,7 @@ import (
 )
 
 func newFollower(s shell) *cobra.Command {
-	parent := group(&cobra.Command{Use: "follower", Short: "Show or erase what is kept of one follower",
+	parent := group(&cobra.Command{Use: "follower", Short: "Show or erase a follower's data",
 		Example: "  wechat-c4c follower show oAbc123"})
 	parent.AddCommand(newFollowerShow(s), newFollowerErase(s))
 	return parent
@@ -45,7 +45,7 @@ func newFollowerShow(s shell) *cobra.Command {
 			})
 		}}
 	f.showFlags(c)
-	c.Flags().StringVar(&account, "account", "", "account; needed where there are several")
+	c.Flags().StringVar(&account, "account", "", "account; required if there are several")
 	return c
 }
 
@@ -67,9 +67,9 @@ func newFollowerErase(s shell) *cobra.Command {
 	c := &cobra.Command{Use: "erase <openid>", Short: "Close a follower's conversation and delete all their histories",
 		Args:    takes(anOpenID, 1, 1),
 		Example: "  wechat-c4c follower erase oAbc123\n  wechat-c4c follower erase oAbc123 --yes --receipt receipt.json --reason \"request 12\"",
-		Long: "Closes the follower's conversation and open syncs and deletes all their histories in Temporal, and what\n" +
-			"the page has read, with a receipt. What C4C and WeChat keep is not touched; the receipt says what is left to do\n" +
-			"there. Erasing again is harmless.",
+		Long: "Closes the follower's conversation and open syncs, deletes all their histories in Temporal and everything that the\n" +
+			"page has read, and writes a receipt. C4C and WeChat keep their data; the receipt lists what to delete there.\n" +
+			"Erasing again is harmless.",
 		RunE: func(c *cobra.Command, args []string) error {
 			command, err := f.command()
 			if err != nil {
@@ -101,12 +101,12 @@ func newFollowerErase(s shell) *cobra.Command {
 			})
 		}}
 	f.actionFlags(c)
-	c.Flags().StringVar(&account, "account", "", "account; needed where there are several")
-	c.Flags().StringVar(&receipt, "receipt", "", "file for the receipt, which must not exist (default: standard output)")
-	c.Flags().BoolVar(&yes, "yes", false, "do it; without, only say what would be deleted")
-	c.Flags().Var(duration(&within, eraseWithin, time.Second), "timeout", "how long Temporal may take")
+	c.Flags().StringVar(&account, "account", "", "account; required if there are several")
+	c.Flags().StringVar(&receipt, "receipt", "", "file for the receipt, which must not exist yet (default: standard output)")
+	c.Flags().BoolVar(&yes, "yes", false, "erase; without it, only show what would be deleted")
+	c.Flags().Var(duration(&within, eraseWithin, time.Second), "timeout", "how long to wait for Temporal")
 	c.Flags().Var(duration(&verify, verifyAfter, 0), "verify",
-		"look again after this time and say so in the receipt; 0: do not")
+		"check again after this time and record the result in the receipt; 0: no second check")
 	return c
 }
 

@@ -25,7 +25,7 @@ var healthClient = &http.Client{Transport: &http.Transport{DisableKeepAlives: tr
 // command: the image contains no other program. It uses only the internal address.
 func newHealth(environ []string) *cobra.Command {
 	var ready bool
-	c := &cobra.Command{Use: "health", Short: "Ask the api or worker on this machine whether it lives",
+	c := &cobra.Command{Use: "health", Short: "Check that the api or worker on this machine is alive",
 		Example: "  wechat-c4c health --ready", Args: takesNothing, RunE: func(c *cobra.Command, _ []string) error {
 			path := "/livez"
 			if ready {
@@ -33,7 +33,7 @@ func newHealth(environ []string) *cobra.Command {
 			}
 			return askHealth(c.Context(), internalAddr(environ), path)
 		}}
-	c.Flags().BoolVar(&ready, "ready", false, "ask whether it may be given work")
+	c.Flags().BoolVar(&ready, "ready", false, "check that it is ready for work")
 	return c
 }
 

@@ -20,7 +20,7 @@ func newMenu(s shell) *cobra.Command {
 	parent := group(&cobra.Command{Use: "menu", Short: "Show, apply or delete an account's menu",
 		Example: "  wechat-c4c menu show\n  wechat-c4c menu apply --dry-run"})
 	m := &menuCommands{shell: s}
-	parent.PersistentFlags().StringVar(&m.account, "account", "", "account; needed where there are several")
+	parent.PersistentFlags().StringVar(&m.account, "account", "", "account; required if there are several")
 	parent.PersistentFlags().VarP(oneOf(&m.flags.output, outputTable, outputTable, outputJSON), "output", "o",
 		"table or json")
 	parent.AddCommand(m.show(), m.apply(), m.delete())
@@ -77,7 +77,7 @@ func (s shell) readMenu(ctx context.Context, account *wechat.Client) (wechat.Men
 func (m *menuCommands) apply() *cobra.Command {
 	var file string
 	c := &cobra.Command{
-		Use: "apply", Short: "Make the menu that of a file, after showing what changes", Args: takesNothing,
+		Use: "apply", Short: "Apply a menu from a file, after showing what changes", Args: takesNothing,
 		Example: "  wechat-c4c menu apply --dry-run\n  wechat-c4c menu apply --file menu.json --yes --reason \"new shop\"",
 		RunE: m.on(func(ctx context.Context, cfg config.Config, account *wechat.Client) error {
 			want, err := wantedMenu(cfg, file)
@@ -87,7 +87,7 @@ func (m *menuCommands) apply() *cobra.Command {
 			return m.changeMenu(ctx, m.flags, m.change, menuChange{account: account, name: cfg.Account, want: want})
 		}),
 	}
-	c.Flags().StringVar(&file, "file", "", "the menu's file; without it the one that comes along")
+	c.Flags().StringVar(&file, "file", "", "menu file (default: the built-in menu)")
 	m.change.add(c, "only show what would change")
 	m.flags.actionFlags(c)
 	return c

@@ -84,8 +84,8 @@ func (f *operatorFlags) showFlags(c *cobra.Command) {
 
 func (f *operatorFlags) actionFlags(c *cobra.Command) {
 	c.Flags().StringVar(&f.actor, "actor", "",
-		"who does this; kept in the history and the audit line (default: the user of this machine)")
-	c.Flags().StringVar(&f.reason, "reason", "", "why; kept in the history and the audit line")
+		"your name, for the history and the audit line (default: this machine's user)")
+	c.Flags().StringVar(&f.reason, "reason", "", "your reason, for the history and the audit line")
 	c.Flags().StringVar(&f.auditLog, "audit-log", "", "file that the audit line is appended to (default: standard error)")
 }
 

@@ -20,15 +20,15 @@ var aReview = argument{"the id of a review", "as wechat-c4c reconcile show print
 func newReconcile(s shell) *cobra.Command {
 	parent := group(&cobra.Command{
 		Use:     "reconcile",
-		Short:   "How far the comparison of agents' replies is, and what to decide after a restore, with show, approve, move and restored",
+		Short:   "Show the comparison of agents' replies and decide after a restore, with show, approve, move and restored",
 		Example: "  wechat-c4c reconcile show\n  wechat-c4c reconcile restored --backup 2026-03-02T02:00:00Z",
-		Long: "Agents' replies in C4C are compared with those that arrived, and missed ones are delivered. Where Temporal was away or was\n" +
-			"restored from a backup it does not know what was delivered meanwhile: a review then asks, and nothing of that time is sent\n" +
-			"before somebody decides. docs/restore.md has the procedure.",
+		Long: "A comparison delivers agents' replies that are in C4C but have not arrived. After an outage or a restore Temporal does\n" +
+			"not know what was delivered meanwhile: a review then asks, and nothing of that time is sent before somebody decides.\n" +
+			"docs/restore.md has the procedure.",
 	})
 	r := &reconcileCommands{shell: s}
 	parent.PersistentFlags().StringVar(&r.account, "account", "",
-		"account; needed where there are several, but for restored, which is about all of them")
+		"account; required if there are several, except for restored, which covers all of them")
 	parent.PersistentFlags().VarP(oneOf(&r.flags.output, outputTable, outputTable, outputJSON), "output", "o",
 		"table or json")
 	parent.AddCommand(r.show(), r.approve(), r.move(), r.restored())
@@ -55,7 +55,7 @@ func (r *reconcileCommands) on(c *cobra.Command, work func(context.Context, *ses
 
 func (r *reconcileCommands) show() *cobra.Command {
 	return &cobra.Command{
-		Use: "show", Short: "Say how far the comparison is, and what waits for a decision", Args: takesNothing,
+		Use: "show", Short: "Show how far the comparison is, and what needs a decision", Args: takesNothing,
 		Example: "  wechat-c4c reconcile show\n  wechat-c4c reconcile show -o json",
 		RunE: func(c *cobra.Command, _ []string) error {
 			return r.on(c, func(ctx context.Context, o *session, account string) error {
@@ -87,7 +87,7 @@ func (r *reconcileCommands) approve() *cobra.Command {
 		},
 	}
 	r.flags.actionFlags(c)
-	change.add(c, "only say what would be delivered")
+	change.add(c, "only show what would be delivered")
 	return c
 }
 
@@ -118,7 +118,7 @@ func (r *reconcileCommands) move() *cobra.Command {
 	)
 	c := &cobra.Command{
 		Use: "move --to <time>", Args: takesNothing,
-		Short:   "Move the cursor: back, which asks about the replies written since; or ahead, which leaves them alone for good",
+		Short:   "Move the cursor: back, to be asked about the replies written since; or ahead, to leave them undelivered for good",
 		Example: "  wechat-c4c reconcile move --to 6h --dry-run\n  wechat-c4c reconcile move --to 2026-03-02T08:30:00Z",
 	}
 	c.RunE = func(c *cobra.Command, _ []string) error {
@@ -144,9 +144,9 @@ func (r *reconcileCommands) move() *cobra.Command {
 			return r.print(r.flags, plan, plan.WriteTable)
 		})
 	}
-	c.Flags().Var(moment(&to), "to", "time such as 2026-03-02T08:30:00Z, or an age such as 6h: so long ago")
+	c.Flags().Var(moment(&to), "to", "time such as 2026-03-02T08:30:00Z, or 6h for six hours ago")
 	r.flags.actionFlags(c)
-	change.add(c, "only say what it would do")
+	change.add(c, "only show what it would do")
 	return c
 }
 
@@ -157,7 +157,7 @@ func (r *reconcileCommands) restored() *cobra.Command {
 	)
 	c := &cobra.Command{
 		Use: "restored --backup <time>", Args: takesNothing,
-		Short: "After Temporal was restored, before workers run: have the replies that were open at the backup wait for a person",
+		Short: "After a restore of Temporal, before workers run: make the replies that were open at the backup wait for a person",
 		Example: "  wechat-c4c reconcile restored --backup 2026-03-02T02:00:00Z --dry-run\n" +
 			"  wechat-c4c reconcile restored --backup 2026-03-02T02:00:00Z --reason \"the disk failed\"",
 	}
@@ -182,7 +182,7 @@ func (r *reconcileCommands) restored() *cobra.Command {
 		})
 	}
 	c.Flags().Var(moment(&backup), "backup",
-		"when the backup was made, such as 2026-03-02T02:00:00Z, or an age such as 6h")
+		"time of the backup, such as 2026-03-02T02:00:00Z, or 6h for six hours ago")
 	r.flags.actionFlags(c)
 	change.add(c, "only count them")
 	return c

@@ -19,11 +19,11 @@ const drainWithin = time.Minute
 
 func newSpool(s shell) *cobra.Command {
 	parent := group(&cobra.Command{Use: "spool",
-		Short:   "Show or hand over what an api keeps on disk while Temporal is away",
+		Short:   "Show or hand over the events that an api keeps on disk while Temporal is down",
 		Example: "  wechat-c4c spool list",
-		Long: "Shows or hands over what an api keeps on disk while Temporal is away. Without --dir it asks the api of this machine,\n" +
-			"at its internal address; where none answers it opens the folder of WECHAT_C4C_SPOOL_DIR. With --dir it opens\n" +
-			"that folder, which no api may be using: one that was brought from another machine, for example."})
+		Long: "Shows or hands over the events that an api keeps on disk while Temporal is down. Without --dir it asks the api of this\n" +
+			"machine at its internal address; if none answers, it opens the folder of WECHAT_C4C_SPOOL_DIR. With --dir it opens\n" +
+			"that folder, which no api may be using, for example one from another machine."})
 	parent.AddCommand(newSpoolList(s), newSpoolDrain(s), newSpoolDrop(s))
 	return parent
 }
@@ -41,7 +41,7 @@ func (f *spoolFlags) add(c *cobra.Command) {
 
 func newSpoolList(s shell) *cobra.Command {
 	var f spoolFlags
-	c := &cobra.Command{Use: "list", Short: "List what waits, without texts and openids", Args: takesNothing,
+	c := &cobra.Command{Use: "list", Short: "List the waiting events, without texts and openids", Args: takesNothing,
 		Example: "  wechat-c4c spool list\n  wechat-c4c spool list --dir /mnt/spool",
 		RunE: func(c *cobra.Command, _ []string) error {
 			return s.withSpool(c.Context(), f, func(_ context.Context, o spoolSession) error { return s.printSpool(f, o) })
@@ -55,7 +55,8 @@ func newSpoolDrain(s shell) *cobra.Command {
 		f      spoolFlags
 		within time.Duration
 	)
-	c := &cobra.Command{Use: "drain", Short: "Hand over what waits, and once more what was refused", Args: takesNothing,
+	c := &cobra.Command{Use: "drain", Args: takesNothing,
+		Short:   "Hand over the waiting events, and retry the refused ones",
 		Example: "  wechat-c4c spool drain\n  wechat-c4c spool drain --dir /mnt/spool --timeout 10m",
 		RunE: func(c *cobra.Command, _ []string) error {
 			return s.withSpool(c.Context(), f, func(ctx context.Context, o spoolSession) error {
@@ -68,7 +69,7 @@ func newSpoolDrain(s shell) *cobra.Command {
 			})
 		}}
 	f.add(c)
-	c.Flags().Var(duration(&within, drainWithin, time.Second), "timeout", "how long Temporal may take")
+	c.Flags().Var(duration(&within, drainWithin, time.Second), "timeout", "how long to wait for Temporal")
 	return c
 }
 
@@ -83,8 +84,8 @@ func newSpoolDrop(s shell) *cobra.Command {
 	c := &cobra.Command{Use: "drop <id>", Short: "Give up an event that Temporal refused for good",
 		Args:    takes(anEvent, 1, 1),
 		Example: "  wechat-c4c spool drop 17 --dry-run\n  wechat-c4c spool drop 17 --yes --reason \"empty message\"",
-		Long: "Deletes an event that Temporal refused for good, and with it what a follower or an agent wrote. No api may be using\n" +
-			"the spool: nobody drops events from afar.",
+		Long: "Deletes an event that Temporal refused for good, and so the words of a follower or an agent. No api may be using the\n" +
+			"spool: events cannot be dropped remotely.",
 		RunE: func(c *cobra.Command, args []string) error {
 			id, err := strconv.ParseUint(args[0], 10, 64)
 			if err != nil {

@@ -22,12 +22,12 @@ func newStatus(s shell) *cobra.Command {
 		apis    []string
 	)
 	c := &cobra.Command{
-		Use: "status", Short: "Show on one screen how the installation is", Args: takesNothing,
-		Long: "Shows on one screen how the installation is: what wants a person and what to do about it, the accounts with their tokens\n" +
-			"and reply windows, the oldest sync that is not finished, the last follow, message and reply, the queues with their workers,\n" +
-			"who holds how many of the calls that C4C allows at once, and the spool of the api on this machine, or of those that --api\n" +
-			"names. It asks only Temporal and the api, and changes nothing. While Temporal does not answer it shows the spools, and\n" +
-			"exits with 1.",
+		Use: "status", Short: "Show the state of the installation on one screen", Args: takesNothing,
+		Long: "Shows the state of the installation on one screen: what needs a person and what to do, the accounts with their tokens\n" +
+			"and reply windows, the oldest unfinished sync, the last follow, message and reply, the queues with their workers, each\n" +
+			"process's share of the parallel calls to C4C, and the spool of the api on this machine or of those that --api names.\n" +
+			"It asks only Temporal and the api, and changes nothing. While Temporal does not answer, it shows the spools and exits\n" +
+			"with 1.",
 		Example: "  wechat-c4c status\n  watch -n 10 wechat-c4c status\n  wechat-c4c status --api api-each:8081\n" +
 			"  wechat-c4c status -o json --api 10.0.0.7:8081 --api 10.0.0.8:8081",
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -37,7 +37,7 @@ func newStatus(s shell) *cobra.Command {
 	f.showFlags(c)
 	c.Flags().StringVar(&account, "account", "", "account (default: all)")
 	c.Flags().StringArrayVar(&apis, "api", nil,
-		"internal address of an api whose spool is asked; a name with several addresses means an api at each; repeatable "+
+		"internal address of an api whose spool to show; for a name with several addresses, the api at each; repeatable "+
 			"(default: that of this machine)")
 	return c
 }

@@ -64,7 +64,7 @@ func newSyncCommand(s shell, name, short string, one actOn) *cobra.Command {
 	f.showFlags(c)
 	f.actionFlags(c)
 	filters.add(c)
-	change.add(c, "only say what would be told")
+	change.add(c, "only show which syncs would be signalled")
 	waitFlag(c, &wait)
 	c.Flags().Var(rate(&batch.Rate, signalRate, maxSignalRate), "rate", "syncs per second, the oldest first")
 	return c
@@ -147,7 +147,7 @@ func newSyncAmend(s shell) *cobra.Command {
 		wait   time.Duration
 	)
 	c := &cobra.Command{
-		Use: "amend <id>", Short: "Repair the input of a parked sync: a text, a ticket number, an unknown follower",
+		Use: "amend <id>", Short: "Correct the input of a parked sync: a text, a ticket number, an unknown follower",
 		Args:              takes(anID, 1, 1),
 		Example:           "  wechat-c4c sync amend route/default/1059002 --ticket 9001\n  wechat-c4c sync amend reply/default/1059002 --text - < answer.txt",
 		ValidArgsFunction: s.completeSync(),
@@ -176,11 +176,11 @@ func newSyncAmend(s shell) *cobra.Command {
 	f.showFlags(c)
 	f.actionFlags(c)
 	waitFlag(c, &wait)
-	c.Flags().BoolVar(&change.dryRun, "dry-run", false, "only say what would be amended")
+	c.Flags().BoolVar(&change.dryRun, "dry-run", false, "only show what would be amended")
 	c.Flags().StringVar(&a.Text, "text", "",
-		"the text in place of the one that was refused; - reads it from standard input")
+		"new text in place of the refused one; - reads standard input")
 	c.Flags().StringVar(&a.TicketID, "ticket", "", "the right ticket number")
-	c.Flags().StringVar(&a.OpenID, "openid", "", "openid of the follower whom the reply is for")
+	c.Flags().StringVar(&a.OpenID, "openid", "", "openid of the follower who gets the reply")
 	return c
 }
 
@@ -206,7 +206,7 @@ const verdictWithin = 20 * time.Second
 
 func waitFlag(c *cobra.Command, into *time.Duration) {
 	c.Flags().Var(duration(into, verdictWithin, 0), "wait",
-		"how long to wait for what comes of it, for one sync; 0: not at all")
+		"how long to wait for the outcome of one sync; 0: not at all")
 }
 
 // awaited waits for the result of an accepted command.

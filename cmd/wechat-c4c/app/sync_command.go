@@ -19,9 +19,9 @@ func newSync(s shell) *cobra.Command {
 	})
 	parent.AddCommand(
 		newSyncList(s), newSyncShow(s), newSyncTimeline(s),
-		newSyncCommand(s, workflows.CommandRetry, "Try parked, held or stuck syncs again: one by its id, or all that filters select",
+		newSyncCommand(s, workflows.CommandRetry, "Retry parked, held or stuck syncs: one by its id, or all that filters select",
 			(*operate.Operator).Retry),
-		newSyncCommand(s, workflows.CommandSkip, "Give parked, held or stuck syncs up: one by its id, or all that filters select",
+		newSyncCommand(s, workflows.CommandSkip, "Give up parked, held or stuck syncs: one by its id, or all that filters select",
 			(*operate.Operator).Skip),
 		newSyncAmend(s),
 	)
@@ -44,7 +44,7 @@ func (f *filterFlags) add(c *cobra.Command) {
 	flags.Var(someOf(&f.Causes, operate.CauseNames()...), "cause", "error type, for example C4CCredentials; repeatable")
 	types := append(slices.Clone(workflows.SyncTypes), workflows.TypeResumeCause)
 	flags.Var(someOf(&f.Types, types...), "type", "workflow type, for example CreateTicket; repeatable")
-	flags.StringVar(&f.Account, "account", "", "account (default: all; needed with --follower where there are several)")
+	flags.StringVar(&f.Account, "account", "", "account (default: all; required with --follower if there are several)")
 	flags.StringVar(&f.TicketID, "ticket", "", "ticket number")
 	flags.StringVar(&f.follower, "follower", "", "openid of a follower")
 	flags.Var(age(&f.Older), "older", "started at least this long ago, for example 30m, 12h or 3d")
@@ -107,7 +107,7 @@ func newSyncList(s shell) *cobra.Command {
 	f.showFlags(c)
 	filters.add(c)
 	c.Flags().Var(count(&limit, peopleLimit), "limit",
-		"at most so many rows; 0 shows all, which is the default with --output json")
+		"maximum number of rows; 0 shows all (default with --output json)")
 	return c
 }
 
@@ -149,7 +149,7 @@ func newSyncShow(s shell) *cobra.Command {
 
 func newSyncTimeline(s shell) *cobra.Command {
 	var f operatorFlags
-	c := &cobra.Command{Use: "timeline <id>", Short: "Tell what happened to one sync, step by step",
+	c := &cobra.Command{Use: "timeline <id>", Short: "Show what happened to one sync, step by step",
 		Args:    takes(anID, 1, 1),
 		Example: "  wechat-c4c sync timeline reply/default/1059002", ValidArgsFunction: s.completeSync(),
 		RunE: func(c *cobra.Command, args []string) error {

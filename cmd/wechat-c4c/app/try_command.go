@@ -37,10 +37,10 @@ func newTry(s shell) *cobra.Command {
 		Use: "try", Short: "Play the story once against the real WeChat and C4C, with a tester's own openid",
 		Args:    takesNothing,
 		Example: "  wechat-c4c try --openid oGW8…\n  wechat-c4c try --openid oGW8… --yes -o json > report.json",
-		Long: "Makes profile, customer, message, ticket, note and attachment in C4C, and sends a text and a picture, all in the name of one\n" +
-			"follower: a tester, who follows the account and has written to it within 48 hours. Each answer is compared with what the\n" +
-			"simulators say to the same call, and each difference is named. At the end the ticket is completed; C4C deletes nothing.\n" +
-			"The report holds no secrets and no personal data: attach it to an issue.",
+		Long: "Creates profile, customer, message, ticket, note and attachment in C4C, and sends a text and a picture, all for one\n" +
+			"follower: a tester, who follows the account and has written to it within 48 hours. Each answer is compared with the\n" +
+			"simulators' answer to the same call, and each difference is named. At the end the ticket is completed; C4C deletes\n" +
+			"nothing. The report holds no secrets and no personal data: attach it to an issue.",
 	}
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if !testerForm.MatchString(openid) {
@@ -84,11 +84,11 @@ func newTry(s shell) *cobra.Command {
 		return c.Context().Err()
 	}
 	addOutput(c, &f.output)
-	c.Flags().StringVar(&account, "account", "", "account; needed where there are several")
+	c.Flags().StringVar(&account, "account", "", "account; required if there are several")
 	c.Flags().StringVar(&openid, "openid", "", "openid of the tester: your own, as the account knows it")
 	c.Flags().StringVar(&completed, "completed", "5", "user status that completes a ticket in this tenant")
 	c.Flags().Var(duration(&within, stepWithin, time.Second), "timeout", "longest time of one step")
-	change.add(c, "only say what it would make")
+	change.add(c, "only show what it would create")
 	f.actionFlags(c)
 	return c
 }

@@ -13,9 +13,9 @@ func newViews(s shell) *cobra.Command {
 	var f operatorFlags
 	c := &cobra.Command{
 		Use: "views", Short: "Set up Temporal UI: saved views and columns for operators", Args: takesNothing,
-		Long: "Prints links that open the lists operators need in Temporal UI and keep them as saved views, and a script that\n" +
-			"sets all of them at once, with the columns SyncState, SyncError and TicketID. Temporal UI keeps both in each person's\n" +
-			"browser. Connects to nothing.",
+		Long: "Prints links that open the operators' lists in Temporal UI and keep them as saved views, and a script that sets all of\n" +
+			"them at once, with the columns SyncState, SyncError and TicketID. Temporal UI keeps both in each person's browser.\n" +
+			"Connects to nothing.",
 		Example: "  wechat-c4c views\n  wechat-c4c views --ui-url https://temporal.example.com",
 		RunE: func(c *cobra.Command, _ []string) error {
 			cfg, err := s.load(config.RoleOperator)
