@@ -147,7 +147,7 @@ func newSyncAmend(s shell) *cobra.Command {
 		wait   time.Duration
 	)
 	c := &cobra.Command{
-		Use: "amend <id>", Short: "Correct the input of a parked sync: a text, a ticket number, an unknown follower",
+		Use: "amend <id>", Short: "Correct the input of a parked, held or stuck sync: a text, a ticket number, an unknown follower",
 		Args:              takes(anID, 1, 1),
 		Example:           "  wechat-c4c sync amend route/default/1059002 --ticket 9001\n  wechat-c4c sync amend reply/default/1059002 --text - < answer.txt",
 		ValidArgsFunction: s.completeSync(),
