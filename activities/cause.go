@@ -87,7 +87,7 @@ var Causes = []Cause{
 		Type: ErrorWeChatTokenRefused, System: SystemWeChat, Everything: true,
 		Meaning: "WeChat refuses the access token, even a fresh one.",
 		Remedy: "Nothing, if it passes within minutes. If it stays: another system fetches tokens of this account with /cgi-bin/token, " +
-			"or 20 forced refreshes of today are used up. Look at the row maintain-token.",
+			"or today's 20 forced refreshes are used up. Look at the row maintain-token.",
 	},
 	{
 		Type: ErrorWeChatIPNotAllowed, System: SystemWeChat, Everything: true, Manual: true,
@@ -111,18 +111,18 @@ var Causes = []Cause{
 	},
 	{
 		Type: ErrorWeChatWindowClosed, System: SystemWeChat,
-		Meaning: "The follower's reply window is closed, or the follower has left (errcode 45015).",
-		Remedy:  "Nothing: the reply leaves when the follower writes, scans, follows again or taps a menu item without a link. Skip it if it is of no use any more.",
+		Meaning: "The follower's reply window is closed, or the follower has unfollowed (errcode 45015).",
+		Remedy:  "Nothing: the reply is sent when the follower writes, scans, follows again or taps a menu item without a link. Skip it if it has become pointless.",
 	},
 	{
 		Type: ErrorWeChatWindowUsedUp, System: SystemWeChat,
 		Meaning: "All messages that this window allows are used up (errcode 45047).",
-		Remedy:  "Nothing: the reply leaves when the follower acts again. Skip it if it is of no use any more.",
+		Remedy:  "Nothing: the reply is sent when the follower acts again. Skip it if it has become pointless.",
 	},
 	{
 		Type: ErrorWeChatFollowerGone, System: SystemWeChat, Manual: true,
 		Meaning: "The follower does not follow the account any more (errcode 43004 or 50005, or the unfollow was seen).",
-		Remedy:  "Skip the reply, and reach the customer another way. It can be retried after the follower has followed again.",
+		Remedy:  "Reach the customer another way. Skip a parked reply, or retry it after the follower has followed again.",
 	},
 	{
 		Type: ErrorWeChatFollowerUnreachable, System: SystemWeChat, Manual: true,
@@ -165,7 +165,7 @@ var Causes = []Cause{
 	},
 	{
 		Type: ErrorWeChatNotDelivered, System: SystemWeChat,
-		Meaning:  "WeChat took a notice that an answer waits, and could not deliver it.",
+		Meaning:  "WeChat accepted a notice that an answer is waiting, but could not deliver it.",
 		Remedy:   "Nothing: the replies wait for the follower all the same, and a note in the ticket tells the agent.",
 		specific: whatWeChatSaid,
 	},
@@ -173,7 +173,7 @@ var Causes = []Cause{
 		Type: ErrorWeChatOutcomeUnknown, System: SystemWeChat, Manual: true,
 		Meaning: "The message was handed to WeChat and no answer came back: it may have arrived, or not.",
 		Remedy: "Ask the follower, or look at the chat in WeChat's own customer-service page. Not arrived: retry, which sends this part again. " +
-			"Arrived: skip, which sends neither this part again nor those after it. Many at once, where a second copy does no harm: " +
+			"Arrived: skip, which sends neither this part again nor the parts after it. Many at once, where a second copy does no harm: " +
 			"wechat-c4c sync retry --cause WeChatOutcomeUnknown, first with --dry-run.",
 	},
 	{
@@ -200,18 +200,18 @@ var Causes = []Cause{
 	},
 	{
 		Type: ErrorC4CTicketPending, System: SystemC4C,
-		Meaning: "C4C has taken the message and not made its ticket yet.",
+		Meaning: "C4C has the message but has not made its ticket yet.",
 		Remedy:  "Nothing: it is asked for again. After five minutes the message parks under C4CTicketMissing.",
 	},
 	{
 		Type: ErrorC4CTicketMissing, System: SystemC4C, Manual: true,
-		Meaning: "C4C has taken the message and made no ticket of it for five minutes. What the follower writes meanwhile joins the same thread.",
+		Meaning: "C4C has the message but has made no ticket of it for five minutes. Further messages of the follower join the same thread.",
 		Remedy: "Check the social media channel and the ticket creation rules in C4C (Service and Social, Social Media Channels). " +
 			"Then retry, which looks for the ticket again.",
 	},
 	{
 		Type: ErrorC4CReplyPending, System: SystemC4C,
-		Meaning: "C4C has sent an agent's reply and does not show its activity yet, in which attachments would be.",
+		Meaning: "C4C has pushed an agent's reply but does not show its activity yet, which would hold the attachments.",
 		Remedy:  "Nothing: it is asked again for ten seconds; then the reply counts as one without attachments.",
 	},
 	{
@@ -230,7 +230,7 @@ var Causes = []Cause{
 	},
 	{
 		Type: ErrorC4CReadOnly, System: SystemC4C, Manual: true,
-		Meaning:  "The object is completed or closed and takes no change (message 106 or 107).",
+		Meaning:  "The object is completed or closed and accepts no change (message 106 or 107).",
 		Remedy:   "Reopen the ticket and retry, or skip.",
 		specific: whatC4CSaid,
 	},
@@ -242,7 +242,7 @@ var Causes = []Cause{
 	},
 	{
 		Type: ErrorC4CFieldRefused, System: SystemC4C, Manual: true,
-		Meaning: "C4C refused what a follower entered in a field of the page's own. Everything else of the submission is in C4C.",
+		Meaning: "C4C refused a value that a follower entered in one of your own fields. Everything else of the submission is in C4C.",
 		Remedy: "Compare property, kind and limits in WECHAT_C4C_WEB_FIELDS_FILE with C4C; the doctor does it. Correct the extension field in C4C and retry, " +
 			"or skip: then the agent asks the customer for it.",
 		specific: refusedProperties,
@@ -259,18 +259,18 @@ var Causes = []Cause{
 	},
 	{
 		Type: ErrorFollowerUnknown, System: SystemConnector, Manual: true,
-		Meaning: "Nobody could be found to deliver the reply to: the ticket's contact has no social media profile of this channel.",
+		Meaning: "The reply has no recipient: the ticket's contact has no social media profile of this channel.",
 		Remedy:  "Set the ticket's contact to the customer who wrote, or amend the ticket number; then retry. Otherwise skip.",
 	},
 	{
 		Type: ErrorRepliesInDoubt, System: SystemConnector, Manual: true,
-		Meaning: "Temporal was away or was restored from a backup, and does not know whether this was delivered meanwhile.",
+		Meaning: "Temporal was down or was restored from a backup, and does not know whether this was delivered meanwhile.",
 		Remedy: "Ask whether Temporal was restored, and when the backup was made; look at the chat in WeChat's own customer-service page. " +
 			"Delivered: skip. Not delivered: retry a reply; of a review (wechat-c4c reconcile show) approve the replies that it asks about.",
 	},
 	{
 		Type: ErrorPageUnreachable, System: SystemConnector,
-		Meaning: "A worker could not bring a file to the api process whose follower wants to see it.",
+		Meaning: "A worker could not send a file to the api process that shows it to a follower.",
 		Remedy: "Nothing, if it passes: the follower has closed the page. If it stays: let the workers of the role c4c reach the internal address " +
 			"of every api process (network policies, WECHAT_C4C_FILES_URL).",
 	},
@@ -283,7 +283,7 @@ var Causes = []Cause{
 	{
 		Type: ErrorReplyBehind, System: SystemConnector,
 		Meaning: "Other replies to the follower wait, and this one was written after them.",
-		Remedy:  "Nothing: it leaves after them. Look at the first of them.",
+		Remedy:  "Nothing: it is sent after them. The first of them shows the cause.",
 	},
 	{
 		Type: ErrorReplyExpired, System: SystemConnector,
@@ -292,8 +292,8 @@ var Causes = []Cause{
 	},
 	{
 		Type: ErrorInternal, System: SystemConnector, Manual: true,
-		Meaning: "Something happened that the connector has no name for. This is a defect.",
-		Remedy:  "Report it with the message and the workflow id. Retrying is safe: what was done is found before anything is created.",
+		Meaning: "An unexpected error. This is a defect.",
+		Remedy:  "Report it with the message and the workflow id. Retrying is safe: the connector looks for existing objects before it creates any.",
 	},
 }
 

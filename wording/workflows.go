@@ -64,7 +64,7 @@ var workflows = map[string]string{
 	"Replies of agents that did not arrive, account %s":                             "未送来的客服回复，公众号 %s",
 	"Replies of agents of a time that Temporal does not know, account %s":           "Temporal 不了解的时段内的客服回复，公众号 %s",
 	"Replies that agents write from now on are compared. Nothing older is touched.": "从现在起比对客服所写的回复，更早的不处理。",
-	"Temporal was away or was restored from a backup: replies written from %s to %s may have " +
+	"Temporal was down or was restored from a backup: replies written from %s to %s may have " +
 		"been delivered already. The row review-replies/… asks about those that no workflow knows; " +
 		"later ones are compared as ever.": "Temporal 曾不可用或从备份恢复：%s 至 %s 之间所写的回复可能已经送达。review-replies/… 一行询问没有任何 " +
 		"workflow 知道的回复；更晚的照常比对。",

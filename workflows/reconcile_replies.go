@@ -305,7 +305,7 @@ func (wf *reconciliation) summary(l wording.Language) string {
 		return l.Say("Replies that agents write from now on are compared. Nothing older is touched.")
 	}
 	if asked := wf.done.Asked; asked != nil {
-		return l.Say("Temporal was away or was restored from a backup: replies written from %s to %s may have been "+
+		return l.Say("Temporal was down or was restored from a backup: replies written from %s to %s may have been "+
 			"delivered already. The row review-replies/… asks about those that no workflow knows; later ones are compared as "+
 			"ever.",
 			asked.From.UTC().Format(time.RFC3339), asked.To.UTC().Format(time.RFC3339))

@@ -181,7 +181,7 @@ var parking = []breakage{
 			s.pushAnswer("77", "4711", words)
 			return "route/default/77"
 		},
-		says: []string{"Nobody could be found to deliver the reply to", "amend the ticket number"},
+		says: []string{"The reply has no recipient", "amend the ticket number"},
 		retry: func(s *scene, id string) {
 			require.NoError(s.t,
 				s.update(id, workflows.CommandAmend, workflows.Amendment{Actor: "ada", TicketID: s.tickets()[0].ID}))
