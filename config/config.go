@@ -156,7 +156,7 @@ type C4C struct {
 	ReopenStatus      string `env:"REOPEN_STATUS" envDefault:"1" help:"user status that reopens a completed ticket; set when its customer writes in it on the H5 page or by its number, or in the chat where TICKETS_REUSE is recent; none makes a new ticket instead" example:"1"`
 	CloseStatus       string `env:"CLOSE_STATUS" envDefault:"5" help:"user status that completes a ticket when its customer closes it on the H5 page; one that the tenant maps to completed; none offers no closing" example:"5"`
 	Events            string `env:"EVENTS" envDefault:"auto" help:"whether C4C notifies of changed tickets at /c4c/events, which saves a call before each message; true, false, or auto, which believes it once a notification has come" example:"auto"`
-	WebhookPassword   Secret `env:"WEBHOOK_PASSWORD" roles:"api" dev:"dev-c4c-webhook-key" help:"password that C4C presents with its webhooks, at least 16 characters: as Basic user c4c, or as the query parameter secret where it cannot send one" example:"openssl rand -hex 32"`
+	WebhookPassword   Secret `env:"WEBHOOK_PASSWORD" roles:"api" dev:"dev-c4c-key" help:"password that C4C presents with its webhooks, at least 16 characters: as Basic user c4c, or as the query parameter secret where it cannot send one" example:"openssl rand -hex 32"`
 }
 
 // CodecKey is one key of the codec's ring: its id and 32 bytes.

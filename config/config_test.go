@@ -129,7 +129,7 @@ func TestLoadSaysWhatIsWrong(t *testing.T) {
 		{"development codec key renamed", "CODEC_KEYS=mine:" + devKeyOnly, "CODEC_KEYS", "production refuses"},
 		{"development follower key", "FOLLOWER_KEY_SECRET=" + config.Development().FollowerKeySecret.Reveal(),
 			"FOLLOWER_KEY_SECRET", "production refuses"},
-		{"development webhook password", "C4C_WEBHOOK_PASSWORD=dev-c4c-webhook-key", "C4C_WEBHOOK_PASSWORD",
+		{"development webhook password", "C4C_WEBHOOK_PASSWORD=dev-c4c-key", "C4C_WEBHOOK_PASSWORD",
 			"production refuses"},
 	}
 	for _, tt := range tests {
@@ -287,7 +287,7 @@ func TestDevelopment(t *testing.T) {
 	require.Equal(t, "secure", c.WeChat.Mode)
 	require.Equal(t, "http://127.0.0.1:8090", c.WeChat.APIURL)
 	require.Equal(t, "http://127.0.0.1:8091", c.C4C.URL)
-	require.Equal(t, []string{"wechat", "dev-password", "WECHAT", "008", "dev-c4c-webhook-key"}, []string{
+	require.Equal(t, []string{"wechat", "dev-password", "WECHAT", "008", "dev-c4c-key"}, []string{
 		c.C4C.User, c.C4C.Password.Reveal(), c.C4C.ChannelID, c.C4C.ChannelCode,
 		c.C4C.WebhookPassword.Reveal(),
 	})

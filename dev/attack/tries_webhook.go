@@ -19,12 +19,12 @@ func triesOfWebhooks() []try {
 	}
 	credentials := map[string]string{
 		"none": "", "an empty Basic": "Basic ", "no Base64": "Basic %%%", "no colon": basicOf("c4c"),
-		"an empty password": basicOf("c4c:"), "another user": basicOf("admin:dev-c4c-webhook-key"),
-		"the user in capitals": basicOf("C4C:dev-c4c-webhook-key"), "the password cut": basicOf("c4c:dev-c4c-webhook-ke"),
-		"the password longer":      basicOf("c4c:dev-c4c-webhook-key "),
+		"an empty password": basicOf("c4c:"), "another user": basicOf("admin:dev-c4c-key"),
+		"the user in capitals": basicOf("C4C:dev-c4c-key"), "the password cut": basicOf("c4c:dev-c4c-webhook-ke"),
+		"the password longer":      basicOf("c4c:dev-c4c-key "),
 		"the password in capitals": basicOf("c4c:DEV-C4C-WEBHOOK-KEY"),
-		"a zero byte behind":       basicOf("c4c:dev-c4c-webhook-key\x00"), "a bearer": "Bearer dev-c4c-webhook-key",
-		"Digest": `Digest username="c4c"`, "SQL": basicOf("c4c:' OR '1'='1"), "the password alone": "dev-c4c-webhook-key",
+		"a zero byte behind":       basicOf("c4c:dev-c4c-key\x00"), "a bearer": "Bearer dev-c4c-key",
+		"Digest": `Digest username="c4c"`, "SQL": basicOf("c4c:' OR '1'='1"), "the password alone": "dev-c4c-key",
 		"the user of the simulator": basicOf("wechat:dev-password"),
 	}
 	var all []try
@@ -36,8 +36,8 @@ func triesOfWebhooks() []try {
 			}, http.StatusUnauthorized))
 		}
 	}
-	for _, query := range []string{"?secret=", "?secret=x", "?secret[]=x", "?password=dev-c4c-webhook-key",
-		"?user=c4c&password=dev-c4c-webhook-key"} {
+	for _, query := range []string{"?secret=", "?secret=x", "?secret[]=x", "?password=dev-c4c-key",
+		"?user=c4c&password=dev-c4c-key"} {
 		all = append(all, asking(kind, "a secret in the address: "+query, func(l *live) attempt {
 			return attempt{method: http.MethodPost, path: "/c4c/wechat" + query, body: reply(l), from: anywhere()}
 		}, http.StatusUnauthorized))

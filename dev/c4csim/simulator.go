@@ -27,7 +27,7 @@ const (
 	DevChannelID       = "WECHAT"
 	DevChannelCode     = "008"
 	DevWebhookUser     = "c4c"
-	DevWebhookPassword = "dev-c4c-webhook-key"
+	DevWebhookPassword = "dev-c4c-key"
 )
 
 // NoDelay, as [Options.TicketDelay], makes tickets appear together with their root activity.

@@ -128,7 +128,7 @@ func TestReplyPushesTheMashupForm(t *testing.T) {
 		"%22%2c%22author_name%22%3a%22Li%20Lei%22%2c%22author_email%22%3a%22%22%2c%22sma_create_datetime%22%3a%222026-03-02T08%3a30%3a00Z%22%2c%22private_ind%22%3a%22FALSE%22%2c"+
 		"%22text%22%3a%22a%2bb%20%26%20%e4%bd%a0%e5%a5%bd%20%3cc%3e%22%7d", body)
 	require.Equal(t, "application/x-www-form-urlencoded", v.heads[0].Get("Content-Type"))
-	require.Equal(t, "c4c:dev-c4c-webhook-key POST /c4c/wechat", v.users[0])
+	require.Equal(t, "c4c:dev-c4c-key POST /c4c/wechat", v.users[0])
 
 	view := n.tickets()[0]
 	require.Len(t, view.Thread, 3)
@@ -231,7 +231,7 @@ func TestStatusChangeNotifies(t *testing.T) {
 	require.Equal(t, key, event.Data.Root)
 	require.Equal(t, "2", event.Data.Changes[0].ChangedFields[0].New)
 	require.Equal(t, "1", event.Data.Changes[0].ChangedFields[0].Old)
-	require.Equal(t, "c4c:dev-c4c-webhook-key POST /c4c/events", v.users[0])
+	require.Equal(t, "c4c:dev-c4c-key POST /c4c/events", v.users[0])
 
 	status("2")
 	require.Len(t, v.all(), 1, "nothing changed")

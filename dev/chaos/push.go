@@ -28,7 +28,7 @@ type account struct {
 // development are the values of the development stack.
 var development = account{
 	appID: "wx0123456789abcdef", originalID: "gh_0123456789ab", token: "devtoken",
-	aesKey: "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG", webhookUser: "c4c", webhookPassword: "dev-c4c-webhook-key",
+	aesKey: "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG", webhookUser: "c4c", webhookPassword: "dev-c4c-key",
 }
 
 // field is an element of WeChat's XML.

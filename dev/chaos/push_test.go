@@ -56,5 +56,5 @@ func TestMashupIsWhatC4CPosts(t *testing.T) {
 	req := &http.Request{Header: got.header}
 	user, password, ok := req.BasicAuth()
 	require.True(t, ok)
-	require.Equal(t, []string{"c4c", "dev-c4c-webhook-key"}, []string{user, password})
+	require.Equal(t, []string{"c4c", "dev-c4c-key"}, []string{user, password})
 }

@@ -27,7 +27,7 @@ func (s *scene) examineAs(command []string, settings ...string) (int, doctor.Rep
 	code := app.Main(s.t.Context(), command, s.environ(settings...), &out, &problems)
 	var report doctor.Report
 	require.NoError(s.t, json.Unmarshal(out.Bytes(), &report), "%s\n%s", out.String(), problems.String())
-	for _, secret := range []string{"dev-appsecret", "dev-password", "dev-c4c-webhook-key", "wrong-secret-of-the-test",
+	for _, secret := range []string{"dev-appsecret", "dev-password", "dev-c4c-key", "wrong-secret-of-the-test",
 		"access_token="} {
 		require.NotContains(s.t, out.String()+problems.String(), secret)
 	}

@@ -96,7 +96,7 @@ func TestOneTraceFromWebhookToC4C(t *testing.T) {
 	for _, span := range store.spans() {
 		text := fmt.Sprintf("%s %v %v %v", span.Name(), span.Attributes(), span.Events(), span.Status())
 		for _, private := range []string{"oAlice", "brakes", "smell", "bring it in", "dev-appsecret", "dev-password",
-			"dev-c4c-webhook-key", "access_token"} {
+			"dev-c4c-key", "access_token"} {
 			require.NotContains(t, text, private)
 		}
 	}

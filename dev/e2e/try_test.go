@@ -34,7 +34,7 @@ func (s *scene) try(arguments ...string) (int, doctor.Report, string) {
 	code := app.Main(s.t.Context(), arguments, s.environ(), &out, &problems)
 	var report doctor.Report
 	require.NoError(s.t, json.Unmarshal(out.Bytes(), &report), "%s\n%s", out.String(), problems.String())
-	for _, secret := range []string{"dev-appsecret", "dev-password", "dev-c4c-webhook-key", "access_token=", tester,
+	for _, secret := range []string{"dev-appsecret", "dev-password", "dev-c4c-key", "access_token=", tester,
 		"Ignore it"} {
 		require.NotContains(s.t, out.String()+problems.String(), secret)
 	}

@@ -62,7 +62,7 @@ func (o Options) furtherSettings(first config.Config) []config.Config {
 		weixin := "http://" + a.addr
 		cfg.WeChat.APIURL, cfg.Fixed.WeChatPages = weixin, weixin
 		cfg.C4C.ChannelID = channelOf(a)
-		cfg.C4C.WebhookPassword = config.Secret("dev-c4c-webhook-key-" + a.Name)
+		cfg.C4C.WebhookPassword = config.Secret("dev-c4c-key-of-" + a.Name)
 		cfg.Web.URL = ""
 		if i == 0 {
 			cfg.Web.URL = "http://" + pageHost(o.Addresses.API)
@@ -83,7 +83,7 @@ func (o Options) furtherChannels() []c4csim.Channel {
 	for _, a := range o.Accounts {
 		all = append(all, c4csim.Channel{
 			ID: channelOf(a), MashupURL: "http://" + o.Addresses.API + "/c4c/wechat/" + a.Name,
-			WebhookUser: config.WebhookUser, WebhookPassword: "dev-c4c-webhook-key-" + a.Name,
+			WebhookUser: config.WebhookUser, WebhookPassword: "dev-c4c-key-of-" + a.Name,
 		})
 	}
 	return all
