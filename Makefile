@@ -13,6 +13,13 @@ GOLANGCI_LINT := $(shell command -v golangci-lint)
 # CI looks for data races, which takes twice as long.
 RACE := $(if $(CI),$(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race))
 
+# Most tests wait more than they compute: more packages at a time than processors. CI's machines may be busy as it is.
+WIDE     := $(if $(CI),,-p 4)
+WIDE_DEV := -p $(if $(CI),1,2)
+
+# Packages with tests that need a Temporal server.
+SERVED := ./cmd/... ./operate/... ./worker/...
+
 # Counts what "go build -v" compiles and passes complaints on.
 PROGRESS := awk '/^go: downloading/ {next} /^[A-Za-z0-9_.\/-]+$$/ {if (++n % 100 == 0) {printf "  %d packages compiled\n", n; fflush()} next} {print; fflush()}'
 
@@ -35,14 +42,14 @@ dev: ## Start the development stack: phone, desk, connector, Temporal (ARGS="-he
 test: export TEMPORAL_DEV_FETCH ?= never
 test: ## Run the tests: ten minutes on two cores, fewer where little has changed; test-long has those that take long
 	@echo "== connector"
-	$(GO) test $(RACE) ./...
+	$(GO) test $(RACE) $(WIDE) $$($(GO) list ./... | grep -vxFf <($(GO) list $(SERVED)))
 	@$(MAKE) temporal
-	@echo "== what needs a Temporal server"
-	@server=$$($(PREPARE) | tee >(cat >&2) | tail -n 1); TEMPORAL_DEV_BIN="$$server" $(GO) test $(RACE) ./cmd/... ./operate/... ./worker/...
+	@echo "== connector: what needs a Temporal server"
+	@server=$$($(PREPARE) | tee >(cat >&2) | tail -n 1); TEMPORAL_DEV_BIN="$$server" $(GO) test $(RACE) $(WIDE) $(SERVED)
 	@echo "== Temporal for development"
 	$(GO) test -C dev/temporaldev ./...
 	@echo "== development stack"
-	$(GO) test -C dev -p 1 -timeout 30m ./...
+	$(GO) test -C dev $(WIDE_DEV) -timeout 30m ./...
 
 .PHONY: test-long
 test-long: export TEMPORAL_DEV_FETCH ?= never
