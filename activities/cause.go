@@ -64,7 +64,7 @@ func (c Cause) Explain(f Failure) string {
 var Causes = []Cause{
 	{
 		Type: ErrorWeChatBusy, System: SystemWeChat,
-		Meaning: "WeChat answered that it is busy (errcode -1).",
+		Meaning: "WeChat answered that it is busy (errcode -1, -1000 or 4).",
 		Remedy:  "Nothing: the call is repeated with growing pauses.",
 	},
 	{
@@ -91,14 +91,14 @@ var Causes = []Cause{
 	},
 	{
 		Type: ErrorWeChatIPNotAllowed, System: SystemWeChat, Everything: true, Manual: true,
-		Meaning: "WeChat does not accept calls from this address (errcode 40164 or 61004).",
+		Meaning: "WeChat does not accept calls from this address (errcode 40164, 61004 or others).",
 		Remedy: "Add the address at mp.weixin.qq.com, Settings and Development, Basic Configuration, IP whitelist. " +
 			"Syncs under this cause resume automatically once WeChat accepts a call.",
 		specific: ipToAllow,
 	},
 	{
 		Type: ErrorWeChatCredentials, System: SystemWeChat, Everything: true, Manual: true,
-		Meaning: "WeChat refuses the AppID or the AppSecret (errcode 40013, 40125 or 40243).",
+		Meaning: "WeChat refuses the AppID or the AppSecret (errcode 40013, 40125, 40243 or others).",
 		Remedy: "Compare WECHAT_C4C_WECHAT_APP_ID and WECHAT_C4C_WECHAT_APP_SECRET with mp.weixin.qq.com; a reset or frozen secret needs the new one. " +
 			"Restart the workers; syncs under this cause resume automatically.",
 	},
@@ -133,7 +133,7 @@ var Causes = []Cause{
 	},
 	{
 		Type: ErrorWeChatMediaExpired, System: SystemWeChat, Manual: true,
-		Meaning: "WeChat does not have the file any more (errcode 40007): it keeps files for three days.",
+		Meaning: "WeChat does not have the file any more (errcode 40007 or 46001): it keeps files for three days.",
 		Remedy: "Nothing brings a follower's file back: a note in the ticket asks the agent to have it sent again. " +
 			"An agent's file is uploaded once more by itself.",
 	},

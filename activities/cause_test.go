@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/wechat-c4c/wechat-c4c/wechat"
 	"github.com/wechat-c4c/wechat-c4c/wording"
 )
 
@@ -42,7 +43,7 @@ func TestEveryErrorTypeHasItsCause(t *testing.T) {
 	for _, cause := range Causes {
 		explained = append(explained, cause.Type)
 	}
-	require.ElementsMatch(t, errorTypes(t), explained)
+	require.ElementsMatch(t, errorTypes(t), explained, "Causes in cause.go says what each type of errors.go means")
 }
 
 func TestCausesSayWhatToDo(t *testing.T) {
@@ -61,6 +62,20 @@ func TestCausesSayWhatToDo(t *testing.T) {
 					cause.Remedy)
 			}
 		})
+	}
+}
+
+// Who looks for an errcode finds the meaning that names it, or one that says that there are others.
+func TestMeaningsNameTheirErrcodes(t *testing.T) {
+	t.Parallel()
+	for _, row := range wechatRules {
+		code, ok := row.match.(wechat.Errcode)
+		meaning := CauseOf(row.name).Meaning
+		if !ok || !strings.Contains(meaning, "errcode ") || strings.Contains(meaning, "or others)") {
+			continue
+		}
+		require.Regexp(t, `\W`+strconv.Itoa(int(code))+`\b`, meaning,
+			"the meaning of %s names some errcodes and not this one: name it, or end the list with \"or others\"", row.name)
 	}
 }
 

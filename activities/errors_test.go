@@ -2,6 +2,7 @@ package activities
 
 import (
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -10,52 +11,61 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 )
 
-// One row for each row of WeChat's table; the call is one that may be repeated.
+// weChatErrors has a row for each row of WeChat's table; the call is one that may be repeated. Refusals of the token
+// are in TestWeChatTokenErrors.
+var weChatErrors = []struct {
+	name      string
+	code      int
+	want      string
+	retryable bool
+}{
+	{"window closed", 45015, ErrorWeChatWindowClosed, false},
+	{"window used up", 45047, ErrorWeChatWindowUsedUp, false},
+	{"no follower", 43004, ErrorWeChatFollowerGone, false},
+	{"unsubscribed", 50005, ErrorWeChatFollowerGone, false},
+	{"invalid openid", 40003, ErrorWeChatFollowerUnreachable, false},
+	{"blacklisted", 43019, ErrorWeChatFollowerUnreachable, false},
+	{"refuses", 48002, ErrorWeChatFollowerUnreachable, false},
+	{"user limited", 50002, ErrorWeChatFollowerUnreachable, false},
+	{"busy", -1, ErrorWeChatBusy, true},
+	{"rate limited", 45011, ErrorWeChatRateLimited, true},
+	{"quota", 45009, ErrorWeChatQuotaExhausted, false},
+	{"address not whitelisted", 40164, ErrorWeChatIPNotAllowed, false},
+	{"address not registered", 61004, ErrorWeChatIPNotAllowed, false},
+	{"approval pending", 89501, ErrorWeChatIPNotAllowed, false},
+	{"approval needed", 89503, ErrorWeChatIPNotAllowed, false},
+	{"refused for a day", 89506, ErrorWeChatIPNotAllowed, false},
+	{"refused for an hour", 89507, ErrorWeChatIPNotAllowed, false},
+	{"invalid appid", 40013, ErrorWeChatCredentials, false},
+	{"invalid secret", 40125, ErrorWeChatCredentials, false},
+	{"frozen secret", 40243, ErrorWeChatCredentials, false},
+	{"unauthorized api", 48001, ErrorWeChatNotPermitted, false},
+	{"forbidden api", 48004, ErrorWeChatNotPermitted, false},
+	{"message type", 48008, ErrorWeChatNotPermitted, false},
+	{"third-party platform", 61007, ErrorWeChatNotPermitted, false},
+	{"token of a third-party platform", 61024, ErrorWeChatNotPermitted, false},
+	{"no such user", 46004, ErrorWeChatFollowerUnreachable, false},
+	{"another account's openid", 49003, ErrorWeChatFollowerUnreachable, false},
+	{"user may not", 50004, ErrorWeChatFollowerUnreachable, false},
+	{"user blocked", 50007, ErrorWeChatFollowerUnreachable, false},
+	{"not to this user", 70000, ErrorWeChatFollowerUnreachable, false},
+	{"malformed WeChat id", 40132, ErrorWeChatFollowerUnreachable, false},
+	{"system", -1000, ErrorWeChatBusy, true},
+	{"gateway", 4, ErrorWeChatBusy, true},
+	{"subscription refused", 43101, ErrorWeChatFollowerUnreachable, false},
+	{"unknown template", 40037, ErrorWeChatTemplateRefused, false},
+	{"page of a template", 41030, ErrorWeChatTemplateRefused, false},
+	{"value of a template", 47003, ErrorWeChatTemplateRefused, false},
+	{"media id that is too old", 40007, ErrorWeChatMediaExpired, false},
+	{"no such media", 46001, ErrorWeChatMediaExpired, false},
+	{"too long", 45002, ErrorWeChatRejected, false},
+	{"content that the rules forbid", 87014, ErrorWeChatRejected, false},
+	{"anything else", 99999, ErrorWeChatRefused, false},
+}
+
 func TestWeChatErrors(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct {
-		name      string
-		code      int
-		want      string
-		retryable bool
-	}{
-		{"window closed", 45015, ErrorWeChatWindowClosed, false},
-		{"window used up", 45047, ErrorWeChatWindowUsedUp, false},
-		{"no follower", 43004, ErrorWeChatFollowerGone, false},
-		{"unsubscribed", 50005, ErrorWeChatFollowerGone, false},
-		{"invalid openid", 40003, ErrorWeChatFollowerUnreachable, false},
-		{"blacklisted", 43019, ErrorWeChatFollowerUnreachable, false},
-		{"refuses", 48002, ErrorWeChatFollowerUnreachable, false},
-		{"user limited", 50002, ErrorWeChatFollowerUnreachable, false},
-		{"busy", -1, ErrorWeChatBusy, true},
-		{"rate limited", 45011, ErrorWeChatRateLimited, true},
-		{"quota", 45009, ErrorWeChatQuotaExhausted, false},
-		{"address not whitelisted", 40164, ErrorWeChatIPNotAllowed, false},
-		{"address not registered", 61004, ErrorWeChatIPNotAllowed, false},
-		{"approval pending", 89501, ErrorWeChatIPNotAllowed, false},
-		{"approval needed", 89503, ErrorWeChatIPNotAllowed, false},
-		{"refused for a day", 89506, ErrorWeChatIPNotAllowed, false},
-		{"refused for an hour", 89507, ErrorWeChatIPNotAllowed, false},
-		{"invalid appid", 40013, ErrorWeChatCredentials, false},
-		{"invalid secret", 40125, ErrorWeChatCredentials, false},
-		{"frozen secret", 40243, ErrorWeChatCredentials, false},
-		{"unauthorized api", 48001, ErrorWeChatNotPermitted, false},
-		{"forbidden api", 48004, ErrorWeChatNotPermitted, false},
-		{"message type", 48008, ErrorWeChatNotPermitted, false},
-		{"third-party platform", 61007, ErrorWeChatNotPermitted, false},
-		{"token of a third-party platform", 61024, ErrorWeChatNotPermitted, false},
-		{"no such user", 46004, ErrorWeChatFollowerUnreachable, false},
-		{"another account's openid", 49003, ErrorWeChatFollowerUnreachable, false},
-		{"user may not", 50004, ErrorWeChatFollowerUnreachable, false},
-		{"user blocked", 50007, ErrorWeChatFollowerUnreachable, false},
-		{"not to this user", 70000, ErrorWeChatFollowerUnreachable, false},
-		{"malformed WeChat id", 40132, ErrorWeChatFollowerUnreachable, false},
-		{"system", -1000, ErrorWeChatBusy, true},
-		{"gateway", 4, ErrorWeChatBusy, true},
-		{"too long", 45002, ErrorWeChatRejected, false},
-		{"content that the rules forbid", 87014, ErrorWeChatRejected, false},
-		{"anything else", 99999, ErrorWeChatRefused, false},
-	} {
+	for _, test := range weChatErrors {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			s := newServers(t)
@@ -65,7 +75,8 @@ func TestWeChatErrors(t *testing.T) {
 				Code: wechat.Errcode(test.code).Error()[len("errcode "):], Text: "not today, [redacted]", Reference: "1-2-3",
 			})
 			require.Equal(t, test.code == 45011, refused.NextRetryDelay() > 0)
-			require.Equal(t, test.code == 45015 || test.code == 45047, refused.Category() != 0, "expected, and no error log")
+			require.Equal(t, slices.Contains([]int{45015, 45047, 43101, 40007, 46001}, test.code), refused.Category() != 0,
+				"expected, and no error log")
 		})
 	}
 }

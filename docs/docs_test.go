@@ -171,7 +171,7 @@ func TestArchitectureNamesEveryWorkflow(t *testing.T) {
 	require.True(t, ok)
 	parts, _, _ = strings.Cut(parts, "\n## ")
 	types := all(`\tType\w+ += "(\w+)"`, read(t, "workflows/names.go"))
-	require.ElementsMatch(t, types, firstCells(parts), "the table of workflows")
+	require.ElementsMatch(t, types, firstCells(parts), "the table of workflows in docs/architecture.md")
 
 	_, identities, ok := strings.Cut(text, "\n## Idempotency: identities, order, repeats\n")
 	require.True(t, ok)
@@ -179,7 +179,8 @@ func TestArchitectureNamesEveryWorkflow(t *testing.T) {
 	prefixes := all(`return (?:fmt\.Sprintf\()?"([a-z-]+)/`, read(t, "workflows/ids.go"))
 	require.Greater(t, len(prefixes), 10)
 	for _, prefix := range prefixes {
-		require.Contains(t, identities, "`"+prefix+"/", "the table of ids")
+		require.True(t, strings.Contains(identities, "`"+prefix+"/"), "the table of ids in docs/architecture.md lacks %s/",
+			prefix)
 	}
 }
 
@@ -189,7 +190,7 @@ func TestEveryErrorIsExplained(t *testing.T) {
 	types := all(`\tError\w+ += "(\w+)"`, read(t, "activities/errors.go"))
 	require.NotEmpty(t, types)
 	for _, name := range types {
-		require.Contains(t, explained, name, "docs/architecture.md has no line for this error")
+		require.True(t, slices.Contains(explained, name), "the table of errors in docs/architecture.md has no line for %s", name)
 	}
 }
 

@@ -20,13 +20,11 @@ const (
 	ErrSystem             Errcode = -1000 // system error, not on WeChat's list; for a send the outcome is unknown
 	ErrGateway            Errcode = 4     // system error, not on WeChat's list; for a send the outcome is unknown
 	ErrInvalidCredential  Errcode = 40001 // token invalid or superseded; on a token call: wrong app secret
-	ErrInvalidGrantType   Errcode = 40002 // wrong grant_type
 	ErrInvalidAppID       Errcode = 40013 // unknown appid
 	ErrInvalidToken       Errcode = 40014 // malformed access token
 	ErrInvalidSecret      Errcode = 40125 // wrong app secret
 	ErrIPNotAllowed       Errcode = 40164 // caller's address is not whitelisted; the message names it
 	ErrSecretFrozen       Errcode = 40243 // app secret frozen in the console
-	ErrMissingToken       Errcode = 41001 // no access_token in the call
 	ErrMissingAppID       Errcode = 41002 // no appid in the call
 	ErrMissingSecret      Errcode = 41004 // no secret in the call
 	ErrTokenExpired       Errcode = 42001 // access token expired
@@ -53,13 +51,11 @@ const (
 const (
 	ErrInvalidOpenID        Errcode = 40003 // malformed openid, another account's, or not a follower
 	ErrInvalidWeChatID      Errcode = 40132 // malformed WeChat id
-	ErrMissingOpenID        Errcode = 41009 // no openid in the call
 	ErrNotFollower          Errcode = 43004 // receiver does not follow the account
 	ErrBlacklisted          Errcode = 43019 // receiver is on the account's blacklist
 	ErrSubscriptionRefused  Errcode = 43101 // receiver refused, or no subscription credit remains
 	ErrWindowClosed         Errcode = 45015 // outside the reply window, or the user unsubscribed
 	ErrWindowUsedUp         Errcode = 45047 // all messages of the reply window are used
-	ErrTypingCommand        Errcode = 45072 // typing: unknown command
 	ErrTypingNotAllowed     Errcode = 45080 // typing: no interaction in the last 30 seconds
 	ErrTypingShown          Errcode = 45081 // typing: shown already
 	ErrUserNotFound         Errcode = 46004 // no such user
@@ -88,7 +84,6 @@ const (
 	ErrInvalidTemplate     Errcode = 40037 // unknown template id
 	ErrInvalidRequest      Errcode = 40038 // invalid request format
 	ErrInvalidURL          Errcode = 40048 // URL or its domain not accepted
-	ErrInvalidPath         Errcode = 40066 // wrong URL or API path
 	ErrInvalidArguments    Errcode = 40097 // invalid arguments
 	ErrUnsupportedFileType Errcode = 40113 // unsupported file type
 	ErrImageFormat         Errcode = 40137 // unsupported image format
@@ -106,12 +101,10 @@ const (
 	ErrURLTooLong          Errcode = 45005 // URL too long
 	ErrVoiceTooLong        Errcode = 45007 // voice longer than 60 seconds
 	ErrTooManyArticles     Errcode = 45008 // more than one article
-	ErrTooManyMenus        Errcode = 45010 // too many menus
 	ErrMediaNotFound       Errcode = 46001 // media data does not exist
 	ErrMenuNotFound        Errcode = 46003 // account has no menu
 	ErrMalformedRequest    Errcode = 47001 // JSON or XML of the request not readable
 	ErrTemplateArgument    Errcode = 47003 // a template value is not accepted; the message names the field
-	ErrNoConditionalMenu   Errcode = 65301 // conditional menu does not exist
 	ErrNoDefaultMenu       Errcode = 65303 // a conditional menu needs a default menu first
 	ErrMenuRuleWithdrawn   Errcode = 65320 // a conditional menu's rule goes by sex, region or language
 	ErrRiskyContent        Errcode = 87014 // content judged risky
@@ -120,13 +113,9 @@ const (
 // Codes of web OAuth.
 const (
 	ErrInvalidCode         Errcode = 40029 // code invalid or expired
-	ErrInvalidRefreshToken Errcode = 40030 // refresh token invalid
 	ErrCodeUsed            Errcode = 40163 // code was exchanged already
-	ErrMissingCode         Errcode = 41008 // no code in the call
 	ErrRefreshTokenExpired Errcode = 42002 // refresh token expired
 	ErrCodeExpired         Errcode = 42003 // code expired
-	ErrPasswordChanged     Errcode = 42007 // user changed the password, tokens are void
-	ErrScopeNotGranted     Errcode = 50001 // user did not grant the scope
 )
 
 // ErrContent is a class of errcodes, for errors.Is: WeChat refused the content. Other messages, followers and

@@ -9,7 +9,7 @@ var causes = map[string]string{
 	"The properties: %s.": "属性：%s。",
 	"The error type is not in the catalogue: the sync was written by a newer or older release.":               "目录中没有这一错误类型：该同步任务由更新或更旧的版本写入。",
 	"Compare the releases of the workers, then retry.":                                                        "核对各 worker 的版本，然后 retry。",
-	"WeChat answered that it is busy (errcode -1).":                                                           "微信返回系统繁忙（errcode -1）。",
+	"WeChat answered that it is busy (errcode -1, -1000 or 4).":                                               "微信返回系统繁忙（errcode -1、-1000 或 4）。",
 	"Nothing: the call is repeated with growing pauses.":                                                      "无需处理：调用会自动重试，间隔逐次加长。",
 	"WeChat could not be reached, or its answer did not arrive. Nothing was sent twice.":                      "无法连接微信，或未收到其应答。没有任何内容被重复发送。",
 	"Nothing, if it passes. If it stays: check the worker's way to api.weixin.qq.com (DNS, proxy, firewall).": "若很快恢复则无需处理。若持续存在：检查 worker 到 api.weixin.qq.com 的网络（DNS、代理、防火墙）。",
@@ -24,11 +24,11 @@ var causes = map[string]string{
 		"account with /cgi-bin/token, or today's 20 forced refreshes are used up. Look at the row " +
 		"maintain-token.": "若几分钟内恢复则无需处理。若持续存在：另有系统用 /cgi-bin/token 获取该公众号的 access_token，" +
 		"或当日 20 次强制刷新已用完。请查看 maintain-token 一行。",
-	"WeChat does not accept calls from this address (errcode 40164 or 61004).": "微信不接受来自该 IP 地址的调用（errcode 40164 或 61004）。",
+	"WeChat does not accept calls from this address (errcode 40164, 61004 or others).": "微信不接受来自该 IP 地址的调用（errcode 40164、61004 等）。",
 	"Add the address at mp.weixin.qq.com, Settings and Development, Basic Configuration, IP whitelist. " +
 		"Syncs under this cause resume automatically once WeChat accepts a call.": "在 mp.weixin.qq.com 的“设置与开发 → 基本配置 → IP白名单”中加入该地址。微信一旦接受调用，" +
 		"因此挂起的同步任务自动继续。",
-	"WeChat refuses the AppID or the AppSecret (errcode 40013, 40125 or 40243).": "微信不接受 AppID 或 AppSecret（errcode 40013、40125 或 40243）。",
+	"WeChat refuses the AppID or the AppSecret (errcode 40013, 40125, 40243 or others).": "微信不接受 AppID 或 AppSecret（errcode 40013、40125、40243 等）。",
 	"Compare WECHAT_C4C_WECHAT_APP_ID and WECHAT_C4C_WECHAT_APP_SECRET with mp.weixin.qq.com; " +
 		"a reset or frozen secret needs the new one. Restart the workers; syncs under this cause " +
 		"resume automatically.": "将 WECHAT_C4C_WECHAT_APP_ID 和 WECHAT_C4C_WECHAT_APP_SECRET 与 mp.weixin.qq.com 核对；AppSecret " +
@@ -51,7 +51,7 @@ var causes = map[string]string{
 	"For 40003 and 49003 the openid belongs to another account: check where the reply came from. " +
 		"For 43019 take the follower off the blacklist at mp.weixin.qq.com and retry. Otherwise skip.": "40003 和 49003：该 openid 属于另一个公众号，请检查回复的来源。43019：在 mp.weixin.qq.com " +
 		"将其移出黑名单后 retry。其余情况 skip。",
-	"WeChat does not have the file any more (errcode 40007): it keeps files for three days.": "微信已没有该文件（errcode 40007）：文件只保存三天。",
+	"WeChat does not have the file any more (errcode 40007 or 46001): it keeps files for three days.": "微信已没有该文件（errcode 40007 或 46001）：文件只保存三天。",
 	"Nothing brings a follower's file back: a note in the ticket asks the agent to have it sent " +
 		"again. An agent's file is uploaded once more by itself.": "粉丝的文件已无法找回：工单中的备注会请客服让对方重发。客服的文件会自动重新上传。",
 	"The follower's file is larger than WECHAT_C4C_MEDIA_MAX_SIZE allows.": "粉丝的文件超过 WECHAT_C4C_MEDIA_MAX_SIZE 允许的大小。",

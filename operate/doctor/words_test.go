@@ -30,7 +30,7 @@ func TestFindingsAreSaidInTheOperatorsLanguage(t *testing.T) {
 	require.Equal(t, Finding{
 		Verdict: Warn, Detail: "Schedule x/shop 已暂停：by ada", Remedy: "在 Temporal UI 中恢复它；否则access_token 被拒绝时无人知晓。",
 	}, shown(chinese[0]))
-	require.Equal(t, "微信不接受来自该 IP 地址的调用（errcode 40164 或 61004）。需加入的地址是 203.0.113.7。 (token: errcode 40164)",
+	require.Equal(t, "微信不接受来自该 IP 地址的调用（errcode 40164、61004 等）。需加入的地址是 203.0.113.7。 (token: errcode 40164)",
 		chinese[1].Detail)
 	require.Contains(t, chinese[1].Remedy, "IP白名单")
 	require.Equal(t, "几分钟后再运行 doctor。对同步任务：无需处理：调用会自动重试，间隔逐次加长。", chinese[2].Remedy)
