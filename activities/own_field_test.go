@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"reflect"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -115,6 +116,25 @@ func TestTicketWithOwnFields(t *testing.T) {
 	s.will(changeTicket, odataError(http.StatusServiceUnavailable, "", "down"), noContent)
 	require.NoError(t, s.run("DescribeTicket", in, nil, 2), "an outage is no refusal")
 	require.Contains(t, s.last(changeTicket), testVIN)
+}
+
+// Whatever an input has for a ticket, C4C gets it.
+func TestEveryFieldOfATicketIsWritten(t *testing.T) {
+	t.Parallel()
+	in := DescribeTicketInput{Account: testAccount, ObjectID: ticketKey, Fields: []OwnField{plateField}}
+	want := map[string]bool{}
+	for i, f := range reflect.VisibleFields(reflect.TypeOf(in)) {
+		if value := reflect.ValueOf(&in).Elem().Field(i); f.Type.Kind() == reflect.String && value.IsZero() {
+			value.SetString("the " + f.Name)
+			want[value.String()] = true
+		}
+	}
+	s := newServers(t)
+	s.will(changeTicket, noContent)
+	require.NoError(t, s.once("DescribeTicket", in, nil))
+	for value := range want {
+		require.Contains(t, s.body(changeTicket), value, "DescribeTicket or c4c.ChangeTicket leaves it out")
+	}
 }
 
 func TestCustomerWithOwnFields(t *testing.T) {

@@ -66,8 +66,7 @@ type CustomerChange struct {
 
 const customerSet = "IndividualCustomerCollection"
 
-const customerFields = "ObjectID,CustomerID,UUID,RoleCode,LifeCycleStatusCode,FirstName,LastName,NickName,Mobile,Phone," +
-	"Email,Street,City,StreetPostalCode,CountryCode"
+var customerFields = propertiesOf[customerEntity]()
 
 const statusObsolete = "4"
 

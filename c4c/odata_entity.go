@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -19,6 +20,17 @@ type identity struct {
 }
 
 func (i identity) objectKey() string { return i.ObjectID }
+
+// propertiesOf names the properties that an entity holds, for $select: C4C leaves out what is not named.
+func propertiesOf[T keyed]() string {
+	var names []string
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[T]()) {
+		if name := f.Tag.Get("json"); name != "" && f.Type != reflect.TypeFor[metadata]() {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, ",")
+}
 
 // likeness is the result of comparing an entity with the request.
 type likeness int

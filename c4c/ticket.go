@@ -14,9 +14,7 @@ const (
 	referenceSet = "ServiceRequestBusinessTransactionDocumentReferenceCollection"
 )
 
-const ticketFields = "ObjectID,ID,Name,ServiceRequestUserLifeCycleStatusCode,ServiceRequestLifeCycleStatusCode," +
-	"BuyerPartyID,BuyerMainContactPartyID,CreationDateTime,LastChangeDateTime,RequestFinisheddatetimeContent," +
-	"RequestAssignmentStatusCode,ServiceIssueCategoryID"
+var ticketFields = propertiesOf[ticketEntity]()
 
 // Life cycle of a ticket ([Ticket.Status]). The tenant's configuration maps the user status, which agents set, to it.
 const (

@@ -16,7 +16,7 @@ var (
 	ticketProperties = []string{
 		"ObjectID", "ID", "UUID", "Name", "ServiceIssueCategoryID", "ServiceRequestUserLifeCycleStatusCode",
 		"ServiceRequestLifeCycleStatusCode", "BuyerPartyID", "BuyerMainContactPartyID", "CreationDateTime",
-		"LastChangeDateTime", "RequestAssignmentStatusCode",
+		"LastChangeDateTime", "RequestFinisheddatetimeContent", "RequestAssignmentStatusCode",
 	}
 	customerProperties = append(slices.Clone(ownFields), "RoleCode", "LifeCycleStatusCode", "FirstName", "Mobile", "Phone",
 		"Email", "Street", "City", "StreetPostalCode")

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -124,6 +125,25 @@ func TestWrongFields(t *testing.T) {
 }
 
 // TestFieldsAndConstants: what a new customer gets because C4C demands it, the form may replace but not erase.
+// What the connector reads and writes of a ticket is no place for a field of the page.
+func TestNoFieldGoesWhereTheConnectorWrites(t *testing.T) {
+	t.Parallel()
+	read, err := os.ReadFile("../c4c/ticket.go")
+	require.NoError(t, err)
+	_, entity, _ := strings.Cut(string(read), "\ntype ticketEntity struct {")
+	entity, _, _ = strings.Cut(entity, "\n}\n")
+	written, err := os.ReadFile("../c4c/ticket_change.go")
+	require.NoError(t, err)
+	found := append(regexp.MustCompile(`json:"(\w+)"`).FindAllStringSubmatch(entity, -1),
+		regexp.MustCompile(`fields\["(\w+)"\]`).FindAllStringSubmatch(string(written), -1)...)
+	require.Greater(t, len(found), 10)
+	for _, property := range found {
+		_, err := config.ParseWebFields([]byte(`{"ticket": [{"name": "a", "property": "` + property[1] + `"}]}`))
+		require.ErrorContains(t, err, "goes to "+property[1]+", which the connector or C4C fills",
+			"ticketProperties of web_field_check.go does not name it")
+	}
+}
+
 func TestFieldsAndConstants(t *testing.T) {
 	t.Parallel()
 	file := func(more string) string {

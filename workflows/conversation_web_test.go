@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -95,6 +97,36 @@ func TestPageOpensATicketOfItsOwn(t *testing.T) {
 	s.run()
 	s.requireSynced(conversation.TicketSyncID(testAccount, testFollower, "web-key00001"),
 		AttachID(testAccount, testFollower, "web-key00001", 1))
+}
+
+// Whatever fields the form of a new ticket has, C4C gets what was entered.
+func TestEveryFieldOfANewTicketIsPassedOn(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.follow()
+	request := s.ticketRequest("key00001", "subject")
+	request.Fields = ownFields
+	entered, ofMessage := reflect.ValueOf(&request).Elem(), []string{"Key", "Content", "OpenID", "At", "Text", "Pictures"}
+	fields := slices.DeleteFunc(reflect.VisibleFields(entered.Type()), func(f reflect.StructField) bool {
+		return slices.Contains(ofMessage, f.Name)
+	})
+	for _, f := range fields {
+		if value := entered.FieldByIndex(f.Index); value.Kind() == reflect.String {
+			value.SetString("the " + f.Name)
+		}
+	}
+	s.submit(UpdateOpenTicket, "submission", request)
+	s.advance(time.Minute)
+	s.check(func() {
+		require.Len(t, s.tenant.web.described, 1)
+		for _, f := range fields {
+			got := reflect.ValueOf(s.tenant.web.described[0]).FieldByName(f.Name)
+			require.True(t, got.IsValid(), "activities.DescribeTicketInput has no field %s", f.Name)
+			require.Equal(t, entered.FieldByIndex(f.Index).Interface(), got.Interface(),
+				"%s is lost on its way from OpenTicketRequest to DescribeTicketInput", f.Name)
+		}
+	})
+	s.run()
 }
 
 func TestPageWritesInAChosenTicket(t *testing.T) {

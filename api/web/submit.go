@@ -168,7 +168,9 @@ func (s *Site) openTicket(c echo.Context, f *form) error {
 		Key: f.get("key"), OpenID: own.OpenID, At: s.Now().Unix(), Subject: oneLine(f.get("subject")), Category: category,
 		Text: f.get("text"), Pictures: media, Fields: fields,
 	}
-	request.Content = s.contentOf(own, f, workflows.UpdateOpenTicket, request.Subject, category, request.Text, fields)
+	entered := request
+	entered.Key, entered.At, entered.Pictures = "", 0, nil // anew each time
+	request.Content = s.contentOf(own, f, workflows.UpdateOpenTicket, entered)
 	result, err := s.submit(c, Submission{
 		Update: workflows.UpdateOpenTicket, Key: request.Key, Content: request.Content,
 		Request: request, Inbound: request.Inbound(),
@@ -224,7 +226,9 @@ func (s *Site) addMessage(c echo.Context, f *form) error {
 	request := conversation.AddMessageRequest{
 		Key: f.get("key"), OpenID: own.OpenID, At: s.Now().Unix(), TicketID: id, Text: f.get("text"), Pictures: media,
 	}
-	request.Content = s.contentOf(own, f, workflows.UpdateAddMessage, id, request.Text)
+	entered := request
+	entered.Key, entered.At, entered.Pictures = "", 0, nil // anew each time
+	request.Content = s.contentOf(own, f, workflows.UpdateAddMessage, entered)
 	result, err := s.submit(c, Submission{
 		Update: workflows.UpdateAddMessage, Key: request.Key, Content: request.Content,
 		Request: request, Inbound: request.Inbound(),
