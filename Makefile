@@ -67,7 +67,7 @@ temporal:
 	@$(GO) build -C dev/temporaldev -v ./... 2>&1 | $(PROGRESS)
 
 .PHONY: check
-check: ## Check format, vet, determinism, import rules, go.mod and, where installed or reachable, golangci-lint and known vulnerabilities
+check: ## Check format, vet, determinism, import rules, go.mod and, where installed or reachable, golangci-lint and known vulnerabilities; the first time it compiles Temporal for some minutes
 check: check-format check-vet check-workflows check-imports check-modules check-lint check-vulnerabilities
 
 .PHONY: check-format
@@ -83,7 +83,7 @@ check-vet: temporal
 	$(GO) vet -C dev/temporaldev ./...
 
 .PHONY: check-workflows
-check-workflows:
+check-workflows: ## Check that workflows are deterministic
 	@echo "== workflowcheck: workflows are deterministic"
 	$(GO) run $(WORKFLOWCHECK) ./workflows/...
 
@@ -151,7 +151,7 @@ fuzz: ## Fuzz every parser of strangers' bytes, FUZZTIME each (default 10s)
 	done
 
 .PHONY: record
-record: ## Record the histories that the replay test replays, from end-to-end runs
+record: ## Record histories for the replay test from end-to-end runs; those that are there stay
 	@$(PREPARE)
 	$(GO) test -C dev -count=1 -v ./e2e/... -update
 
