@@ -92,7 +92,11 @@ var placeholder = regexp.MustCompile(`\{([^{}]*)\}`)
 
 func TestTextsAreComplete(t *testing.T) {
 	t.Parallel()
-	require.Len(t, arguments, len(texts)+len(replyWaitTexts))
+	for _, part := range []map[Key]map[Language]string{texts, replyWaitTexts} {
+		for key := range part {
+			require.True(t, arguments[key] != nil, "arguments does not say which arguments %s takes; {}: none", key)
+		}
+	}
 	for key, args := range arguments {
 		t.Run(string(key), func(t *testing.T) {
 			t.Parallel()
@@ -137,7 +141,8 @@ func TestEveryKeyHasItsWords(t *testing.T) {
 		source, err := os.ReadFile(file)
 		require.NoError(t, err)
 		for _, key := range regexp.MustCompile(`(?m)^\t\w+ +Key = "([^"]+)"`).FindAllSubmatch(source, -1) {
-			require.Len(t, wordsOf(Key(key[1])), len(Languages()), "%s: %s", file, key[1])
+			require.Len(t, wordsOf(Key(key[1])), len(Languages()), "%s: %s needs words in each language, in texts.go", file,
+				key[1])
 			declared++
 		}
 	}

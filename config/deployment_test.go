@@ -24,7 +24,7 @@ func TestEnvExampleIsInStep(t *testing.T) {
 	t.Parallel()
 	file, err := os.ReadFile("../.env.example")
 	require.NoError(t, err)
-	require.Equal(t, config.EnvExample(), string(file), "run make generate")
+	requireWritten(t, config.EnvExample(), string(file))
 }
 
 // The settings that are not commented out are a configuration that loads once its secrets exist.
