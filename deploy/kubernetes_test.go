@@ -119,6 +119,6 @@ func TestDeploymentsNameTheRelease(t *testing.T) {
 				read(t, "deploy/kubernetes/overlays/"+overlay+"/kustomization.yaml")), overlay)
 	}
 	if released := all(`(?m)^## v?(\d\S+)`, read(t, "CHANGELOG.md")); len(released) > 0 {
-		require.Equal(t, version[0], released[0], "the changelog's newest release")
+		require.Equal(t, released[0], version[0], "Chart.yaml and the overlays name CHANGELOG.md's newest release")
 	}
 }

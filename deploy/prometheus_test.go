@@ -47,6 +47,21 @@ func TestAlertsAreSaidInBothLanguages(t *testing.T) {
 	}
 }
 
+// An alert leads whoever it wakes to the page that says what to do.
+func TestEveryAlertHasItsRunbook(t *testing.T) {
+	t.Parallel()
+	const page = "docs/alerts.md"
+	runbook := read(t, page)
+	rules := strings.Split(read(t, "deploy/prometheus/alerts.yml"), "- alert: ")[1:]
+	require.NotEmpty(t, rules)
+	for _, rule := range rules {
+		name, _, _ := strings.Cut(rule, "\n")
+		require.Contains(t, rule, "/"+page+"#"+strings.ToLower(name)+"\n", "the runbook_url of %s", name)
+		require.True(t, strings.Contains(runbook, "\n## "+name+"\n"), "%s has no section ## %s", page, name)
+		require.Regexp(t, `severity: (page|warn)}`, rule, name)
+	}
+}
+
 // Who reads the Chinese words of an alert is led to the Chinese page, where there is one.
 func TestChineseAlertsLinkToChinesePages(t *testing.T) {
 	t.Parallel()

