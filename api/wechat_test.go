@@ -163,9 +163,9 @@ func TestReceiveMessage(t *testing.T) {
 			"miniprogrampage/accepted",
 		},
 		{
-			"unknown type", wechatXML("file", "<MsgId>9010</MsgId>"),
+			"unknown type", wechatXML("hologram", "<MsgId>9010</MsgId>"),
 			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|9010", MsgID: "9010",
-				MsgType: "file", Text: "[Unsupported message: file. Please ask the customer to send it another way.]"},
+				MsgType: "hologram", Text: "[Unsupported message: hologram. Please ask the customer to send it another way.]"},
 			"unknown_message/accepted",
 		},
 		{

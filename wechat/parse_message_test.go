@@ -2,6 +2,7 @@ package wechat
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,12 +16,15 @@ func withoutHead(m Message) Message {
 	return m
 }
 
+// sampleMessage is a message as WeChat sends it, in both formats.
+type sampleMessage struct {
+	name, msgType, xml, json string
+	want                     Message
+}
+
 func TestParseMessageTypes(t *testing.T) {
 	t.Parallel()
-	tests := []struct {
-		name, msgType, xml, json string
-		want                     Message
-	}{
+	tests := []sampleMessage{
 		{
 			name: "text", msgType: "text", xml: `<Content><![CDATA[ a <b>
 ]]]]><![CDATA[> ]]></Content>`, json: `"Content":" a <b>\n]]> "`,
@@ -84,7 +88,11 @@ func TestParseMessageTypes(t *testing.T) {
 			json: `"Title":"t","AppId":"wxmini","PagePath":"p","ThumbUrl":"u","ThumbMediaId":"T"`,
 			want: &MiniProgramMessage{Title: "t", AppID: "wxmini", PagePath: "p", ThumbURL: "u", ThumbMediaID: "T"},
 		},
-		{name: "unknown", msgType: "file", xml: `<FileKey>k</FileKey>`, json: `"FileKey":"k"`, want: &UnknownMessage{}},
+		{name: "unknown", msgType: "hologram", xml: `<Key>k</Key>`, json: `"Key":"k"`, want: &UnknownMessage{}},
+	}
+	for msgType := range messageParsers {
+		require.True(t, slices.ContainsFunc(tests, func(test sampleMessage) bool { return test.msgType == msgType }),
+			"no sample of WeChat's %s", msgType)
 	}
 	for _, test := range tests {
 		for _, body := range []string{

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
@@ -141,5 +142,13 @@ func TestEveryTypeIsASyncOrKnownNotToBe(t *testing.T) {
 		return true
 	})
 	require.GreaterOrEqual(t, len(types), 15)
-	require.ElementsMatch(t, types, slices.Concat(SyncTypes, noSyncs))
+	require.ElementsMatch(t, types, slices.Concat(SyncTypes, noSyncs),
+		"a type of names.go is in SyncTypes there, or in noSyncs here")
+
+	registered := typesOf(worker.NewWorkflowReplayer(), nil)
+	for _, name := range types {
+		if name != TypeErasedReply && name != TypeErasedFollower { // these have no code
+			require.True(t, registered[name], "register.go does not register %s", name)
+		}
+	}
 }

@@ -347,7 +347,7 @@ func TestTenantHasEveryActivity(t *testing.T) {
 
 		reflect.TypeFor[*activities.Operations](): reflect.TypeFor[*fakeOperations](),
 	} {
-		require.Equal(t, real.NumMethod(), fake.NumMethod(), real)
+		require.Equal(t, real.NumMethod(), fake.NumMethod(), "%s has the activities of %s, to play them", fake, real)
 		for i := range real.NumMethod() {
 			want, got := real.Method(i), fake.Method(i)
 			require.Equal(t, want.Name, got.Name)

@@ -2,7 +2,11 @@ package workflows
 
 import (
 	"context"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"log/slog"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -66,6 +70,31 @@ func TestTimeoutsCoverTheCalls(t *testing.T) {
 			require.Equal(t, test.heartbeat, got.HeartbeatTimeout > 0 && got.HeartbeatTimeout <= workerLost)
 		})
 	}
+}
+
+// An activity that may send a second message, in words, has the time for both.
+func TestEveryFormHasTimeForItsWords(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("../activities/*.go")
+	require.NoError(t, err)
+	sends := map[string]bool{}
+	for _, name := range files {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		require.NoError(t, err)
+		for _, declaration := range file.Decls {
+			function, ok := declaration.(*ast.FuncDecl)
+			if !ok || !function.Name.IsExported() {
+				continue
+			}
+			ast.Inspect(function, func(n ast.Node) bool {
+				if called, ok := n.(*ast.SelectorExpr); ok && called.Sel.Name == "sendForm" {
+					sends[function.Name.Name] = true
+				}
+				return true
+			})
+		}
+	}
+	require.Equal(t, sends, formed, "formed in timeouts.go names the activities that call sendForm")
 }
 
 // scheduled is what an activity sees of its options when they are a worker's.
