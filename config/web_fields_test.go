@@ -140,7 +140,7 @@ func TestNoFieldGoesWhereTheConnectorWrites(t *testing.T) {
 	for _, property := range found {
 		_, err := config.ParseWebFields([]byte(`{"ticket": [{"name": "a", "property": "` + property[1] + `"}]}`))
 		require.ErrorContains(t, err, "goes to "+property[1]+", which the connector or C4C fills",
-			"ticketProperties of web_field_check.go does not name it")
+			"ticketProperties of web_field_check.go does not name %s", property[1])
 	}
 }
 
