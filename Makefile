@@ -151,9 +151,9 @@ fuzz: ## Fuzz every parser of strangers' bytes, FUZZTIME each (default 10s)
 	done
 
 .PHONY: record
-record: ## Record histories for the replay test from end-to-end runs; those that are there stay
+record: ## Record histories for the replay test from end-to-end runs; those that are there stay (RUN=name picks some)
 	@$(PREPARE)
-	$(GO) test -C dev -count=1 -v ./e2e/... -update
+	$(GO) test -C dev -count=1 -v -run '$(RUN)' ./e2e/... -update
 
 .PHONY: screenshots
 screenshots: ## Take the pictures of README, runbook and the page's views with Chromium

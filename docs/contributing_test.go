@@ -25,6 +25,8 @@ func TestRecipesNameWhatExists(t *testing.T) {
 			for _, command := range strings.Split(span, " && ") {
 				checkGoTest(t, command, tests)
 			}
+		case strings.HasPrefix(span, "make e2e RUN="):
+			requireTest(t, strings.TrimPrefix(span, "make e2e RUN="), tests, span)
 		case strings.ContainsAny(span, "<#$ ") || strings.HasPrefix(span, "-"):
 		case strings.ContainsAny(span, "/*") || regexp.MustCompile(`\.(go|md|yml|yaml|txt)$`).MatchString(span):
 			found, err := filepath.Glob(strings.TrimSuffix(span, "/"))
@@ -55,11 +57,17 @@ func checkGoTest(t *testing.T, command string, tests map[string]bool) {
 			require.DirExists(t, filepath.Join(from, strings.TrimSuffix(word, "...")), command)
 		}
 	}
-	matches := false
+	requireTest(t, pattern, tests, command)
+}
+
+func requireTest(t *testing.T, pattern string, tests map[string]bool, command string) {
+	t.Helper()
 	for name := range tests {
-		matches = matches || regexp.MustCompile(pattern).MatchString(name)
+		if regexp.MustCompile(pattern).MatchString(name) {
+			return
+		}
 	}
-	require.True(t, matches, "no test is named as in: %s", command)
+	require.Fail(t, "no test is named as in: "+command)
 }
 
 // sourceCode is all Go code; it adds the names of all files to bases.

@@ -53,7 +53,7 @@ func replay(t *testing.T, language wording.Language) {
 			require.NoError(t, replayer.ReplayWorkflowHistoryFromJSONFile(nil, file))
 		})
 	}
-	require.Empty(t, missing, "workflows without a recorded history: go test -C dev ./e2e -run <a test with recording> -update")
+	require.Empty(t, missing, "workflows without a recorded history: make record RUN=<a test with recording>")
 }
 
 // registry records what is registered on its way to the replayer.
