@@ -81,11 +81,11 @@ func (b *backfillCommands) start() *cobra.Command {
 				return err
 			}
 		}
-		word, err := b.flags.command()
+		command, err := b.flags.command()
 		if err != nil {
 			return err
 		}
-		if err := o.StartBackfill(ctx, in, word); err != nil || detach {
+		if err := o.StartBackfill(ctx, in, command); err != nil || detach {
 			return err
 		}
 		return b.follow(ctx, o, account)
@@ -103,11 +103,11 @@ func (b *backfillCommands) hold(use, short string, paused bool) *cobra.Command {
 	c := &cobra.Command{Use: use, Short: short, Args: takesNothing, Example: "  wechat-c4c backfill " + use +
 		` --reason "month's end"`}
 	c.RunE = b.on(func(ctx context.Context, o *session, account string) error {
-		word, err := b.flags.command()
+		command, err := b.flags.command()
 		if err != nil {
 			return err
 		}
-		if err := o.HoldBackfill(ctx, account, paused, word); err != nil {
+		if err := o.HoldBackfill(ctx, account, paused, command); err != nil {
 			return err
 		}
 		return b.show(ctx, o, account)

@@ -41,10 +41,10 @@ func newBootstrap(s shell) *cobra.Command {
 }
 
 // bootstrap prepares the namespace, and prints a line for each step, or all steps as JSON at the end.
-func (s shell) bootstrap(ctx context.Context, cfg config.Config, f operatorFlags, rehearsal bool) error {
+func (s shell) bootstrap(ctx context.Context, cfg config.Config, f operatorFlags, dryRun bool) error {
 	steps := []step{}
 	stop := waiting(s.stderr, "waiting for Temporal; a cluster takes up to a minute to know what is new")
-	err := prepare(ctx, cfg, s.surroundings(), rehearsal, func(done step) {
+	err := prepare(ctx, cfg, s.surroundings(), dryRun, func(done step) {
 		steps = append(steps, done)
 		if f.output == outputTable {
 			fmt.Fprintf(s.stdout, "%s: %s\n", done.What, done.Result)
@@ -57,7 +57,7 @@ func (s shell) bootstrap(ctx context.Context, cfg config.Config, f operatorFlags
 	if f.output == outputJSON {
 		return operate.WriteJSON(s.stdout, steps)
 	}
-	if rehearsal {
+	if dryRun {
 		fmt.Fprintln(s.stdout, "Dry run: nothing was done.")
 	}
 	return nil

@@ -56,7 +56,7 @@ func (s shell) ask(ctx context.Context, what string) error {
 
 // audited opens the audit log, does something, and writes the audit line.
 func (s shell) audited(ctx context.Context, f operatorFlags, action, subject string, do func() error) (err error) {
-	word, err := f.command()
+	command, err := f.command()
 	if err != nil {
 		return err
 	}
@@ -66,6 +66,6 @@ func (s shell) audited(ctx context.Context, f operatorFlags, action, subject str
 	}
 	defer func() { err = errors.Join(err, log.Close()) }()
 	err = do()
-	operate.Note(ctx, operate.NewAudit(log), word, action, subject, err)
+	operate.Note(ctx, operate.NewAudit(log), command, action, subject, err)
 	return err
 }

@@ -69,7 +69,7 @@ func newDeploymentPromote(s shell, f *deploymentFlags) *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error {
 			return s.inDeployment(c.Context(), *f, func(d rollout.Deployment) error {
 				if change.dryRun {
-					return s.rehearsePromotion(c.Context(), *f, d, args[0])
+					return s.reportPromotion(c.Context(), *f, d, args[0])
 				}
 				if err := s.confirm(c.Context(), change, "give all work of "+d.Name+" to build "+args[0]); err != nil {
 					return err
@@ -96,8 +96,8 @@ func newDeploymentPromote(s shell, f *deploymentFlags) *cobra.Command {
 	return c
 }
 
-// rehearsePromotion reports what promote would do, without waiting.
-func (s shell) rehearsePromotion(ctx context.Context, f deploymentFlags, d rollout.Deployment, build string) error {
+// reportPromotion reports what promote would do, without waiting.
+func (s shell) reportPromotion(ctx context.Context, f deploymentFlags, d rollout.Deployment, build string) error {
 	versions, err := d.Versions(ctx)
 	if err != nil {
 		return fmt.Errorf("deployment: %w", err)

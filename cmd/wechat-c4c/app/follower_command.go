@@ -97,7 +97,8 @@ func newFollowerErase(s shell) *cobra.Command {
 				if err == nil && verify > 0 {
 					done.Verified, err = s.lookAgain(ctx, o, subject, verify)
 				}
-				return errors.Join(operate.WriteJSON(out, done), out.Close(), err)
+				written := operate.WriteJSON(out, done)
+				return errors.Join(written, out.Close(), err)
 			})
 		}}
 	f.actionFlags(c)

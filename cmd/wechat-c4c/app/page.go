@@ -88,7 +88,8 @@ func checkFiles(what, dir string) error {
 			fmt.Sprintf(
 				"%s need a folder that can be written to, and %s is none: mount one there, or name another in TMPDIR, for example /tmp", what, dir), err}
 	}
-	return errors.Join(file.Close(), os.Remove(file.Name()))
+	closed := file.Close()
+	return errors.Join(closed, os.Remove(file.Name()))
 }
 
 // domainFilesOf returns an account's domain files in the public handler's form.

@@ -4,10 +4,14 @@ import (
 	"cmp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
+	"github.com/wechat-c4c/wechat-c4c/conversation/window"
 )
 
 // A setting of the conversations that is read and then forgotten would change nothing.
@@ -47,4 +51,48 @@ func TestSettingsOfConversationsReachThem(t *testing.T) {
 		require.NotEqual(t, before, after, "%s: no policy of a conversation depends on it", name)
 	}
 	require.GreaterOrEqual(t, tried, len(others))
+}
+
+func TestWindowPolicy(t *testing.T) {
+	t.Parallel()
+	for _, lang := range []string{"zh", "en"} {
+		cfg := config.Development()
+		cfg.Language, cfg.Window.TemplateFields = lang, "thing1=text"
+		policy, err := policyOf(cfg)
+		require.NoError(t, err)
+		require.Equal(t, window.Rules{
+			Message: 5, Click: 3, Follow: 3, Scan: 3, MessageLife: 48 * time.Hour, ShortLife: time.Minute,
+		}, policy.Window.Rules)
+		require.Equal(t, 10*time.Second, policy.Window.AnnounceAfter)
+		require.Equal(t, 14*24*time.Hour, policy.Window.ExpireAfter)
+		require.Equal(t, 2*time.Hour, policy.Window.RemindBefore)
+		require.Equal(t, conversation.NoticeForm{TemplateID: cfg.Window.TemplateID, Fields: "thing1=text"},
+			policy.Window.Template)
+		require.NotEmpty(t, policy.Window.Subscription.TemplateID)
+	}
+}
+
+// WeChat's numbers are defined in package window; the settings' defaults are the same.
+func TestDefaultsAreTheRulesThatWeChatPublishes(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, window.Published, windowPolicy(config.Development()).Rules)
+}
+
+func TestTicketPolicy(t *testing.T) {
+	t.Parallel()
+	cfg := config.Development()
+	cfg.Tickets.StatusTexts, cfg.Tickets.Reuse, cfg.Tickets.ReopenDays = "5=resolved;YJ=We come for {ticket}.", "recent", 2
+	cfg.Tickets.Survey = true
+	policy, err := ticketPolicy(cfg, catalogue.Standard(catalogue.English))
+	require.NoError(t, err)
+	require.Equal(t, conversation.TicketPolicy{
+		Reuse: conversation.ReuseRecent, Within: 48 * time.Hour, Events: conversation.EventsAuto, Survey: true,
+		StatusTexts: conversation.NewStatusTexts(
+			map[string]string{
+				"5":  "Your ticket {ticket} has been resolved. If something is still wrong, please write to us right here.",
+				"YJ": "We come for {ticket}."}),
+	}, policy)
+	cfg.Tickets.StatusTexts = "5"
+	_, err = ticketPolicy(cfg, catalogue.Standard(catalogue.English))
+	require.ErrorContains(t, err, "status texts: entry 1")
 }

@@ -77,12 +77,12 @@ func (r *reconcileCommands) approve() *cobra.Command {
 			"  wechat-c4c reconcile approve review-replies/default/20260302T005931Z --reason \"Temporal was away, nothing was restored\"",
 		Args: takes(aReview, 1, 1), ValidArgsFunction: r.completeSync(),
 		RunE: func(c *cobra.Command, args []string) error {
-			word, err := r.flags.command()
+			command, err := r.flags.command()
 			if err != nil {
 				return err
 			}
 			return r.with(c.Context(), r.flags, func(ctx context.Context, o *session) error {
-				return r.approveOne(ctx, o, args[0], change, word)
+				return r.approveOne(ctx, o, args[0], change, command)
 			})
 		},
 	}
@@ -93,7 +93,7 @@ func (r *reconcileCommands) approve() *cobra.Command {
 
 // approveOne reports what would be delivered, and delivers it if confirmed.
 func (r *reconcileCommands) approveOne(
-	ctx context.Context, o *session, id string, change changeFlags, word workflows.Command,
+	ctx context.Context, o *session, id string, change changeFlags, command workflows.Command,
 ) error {
 	if !change.yes || change.dryRun {
 		found, err := o.ReviewOf(ctx, id)
@@ -107,7 +107,7 @@ func (r *reconcileCommands) approveOne(
 	if err := r.confirm(ctx, change, "deliver these replies, also to followers who have read them"); err != nil {
 		return err
 	}
-	outcome, err := o.Approve(ctx, id, word)
+	outcome, err := o.Approve(ctx, id, command)
 	return r.printOutcome(r.flags, o.Language, outcome, err)
 }
 
@@ -125,18 +125,18 @@ func (r *reconcileCommands) move() *cobra.Command {
 		if to.IsZero() {
 			return usagef("say where to move it: --to is a time or an age, for example %s", exampleOf(c))
 		}
-		word, err := r.flags.command()
+		command, err := r.flags.command()
 		if err != nil {
 			return err
 		}
 		return r.on(c, func(ctx context.Context, o *session, account string) error {
-			plan, err := o.MoveCursor(ctx, account, to, true, word)
+			plan, err := o.MoveCursor(ctx, account, to, true, command)
 			if err == nil && !change.dryRun && plan.Review == "" {
 				err = r.confirm(ctx, change, "leave alone what agents wrote up to "+plan.To.Format(time.RFC3339)+
 					" and no push has brought")
 			}
 			if err == nil && !change.dryRun {
-				plan, err = o.MoveCursor(ctx, account, to, false, word)
+				plan, err = o.MoveCursor(ctx, account, to, false, command)
 			}
 			if err != nil {
 				return err
@@ -165,7 +165,7 @@ func (r *reconcileCommands) restored() *cobra.Command {
 		if backup.IsZero() {
 			return usagef("say when the backup was made: --backup is a time or an age, for example %s", exampleOf(c))
 		}
-		word, err := r.flags.command()
+		command, err := r.flags.command()
 		if err != nil {
 			return err
 		}
@@ -178,7 +178,7 @@ func (r *reconcileCommands) restored() *cobra.Command {
 				}
 				accounts = []string{one.Account}
 			}
-			return r.doubt(ctx, o, accounts, backup, change, word)
+			return r.doubt(ctx, o, accounts, backup, change, command)
 		})
 	}
 	c.Flags().Var(moment(&backup), "backup",
@@ -189,7 +189,7 @@ func (r *reconcileCommands) restored() *cobra.Command {
 }
 
 func (r *reconcileCommands) doubt(
-	ctx context.Context, o *session, accounts []string, backup time.Time, change changeFlags, word workflows.Command,
+	ctx context.Context, o *session, accounts []string, backup time.Time, change changeFlags, command workflows.Command,
 ) error {
 	if !change.dryRun {
 		what := "have every reply that was open at " + backup.UTC().Format(time.RFC3339) + " wait for a person"
@@ -199,7 +199,7 @@ func (r *reconcileCommands) doubt(
 	}
 	all, failures := []operate.Restored{}, []error{}
 	for _, account := range accounts {
-		one, err := o.Doubt(ctx, account, backup, change.dryRun, word)
+		one, err := o.Doubt(ctx, account, backup, change.dryRun, command)
 		all, failures = append(all, one), append(failures, err)
 	}
 	printed := r.print(r.flags, all, func(w io.Writer) error {

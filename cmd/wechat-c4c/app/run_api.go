@@ -52,28 +52,12 @@ func runAPI(ctx context.Context, cfg config.Config, s surroundings) error {
 		p.spool = kept
 		defer p.handOver(ctx, kept)()
 	}
-	public, err := p.publicHandler(temporal, callbacks)
-	if err != nil {
-		return err
-	}
-	codecs, err := p.codecHandler()
-	if err != nil {
-		return err
-	}
 	check := api.WithServer(temporal, api.CheckTemporal(temporal, p.options.Namespace, workflows.SearchAttributes))
 	if kept != nil {
 		check = api.CheckWithSpool(check, kept, p.options.HostPort+"/"+p.options.Namespace)
 	}
 	ready := api.NewReadiness(check)
-	o := p.serverOptions(ready)
-	o.PublicAddr, o.Public = cfg.PublicAddr, public
-	o.Internal = api.NewInternal(api.InternalOptions{
-		Readiness: ready, Metrics: p.telemetry.handler, Codec: codecs, Files: p.relay, Spool: kept, Logger: p.log,
-	})
-	if o.InternalTLS, err = p.relay.TLS(); err != nil {
-		return err
-	}
-	server, err := p.listen(ctx, o)
+	server, err := p.apiServer(ctx, temporal, callbacks, ready)
 	if err != nil {
 		return err
 	}
@@ -84,10 +68,33 @@ func runAPI(ctx context.Context, cfg config.Config, s surroundings) error {
 	if callbacks != nil {
 		go callbacks.Run(ctx)
 	}
-	if slices.ContainsFunc(cfg.All(), func(one config.Config) bool { return one.Web.URL != "" }) {
+	if hasPage(cfg) {
 		go web.Sweeper{Temporal: temporal, Namespace: p.options.Namespace, Logger: p.log}.Run(ctx)
 	}
 	return server.Run(ctx)
+}
+
+// apiServer binds the public and the internal address.
+func (p *process) apiServer(
+	ctx context.Context, temporal client.Client, callbacks *api.CallbackAddresses, ready *api.Readiness,
+) (*api.Server, error) {
+	o := p.serverOptions(ready)
+	o.PublicAddr = p.cfg.PublicAddr
+	var err error
+	if o.Public, err = p.publicHandler(temporal, callbacks); err != nil {
+		return nil, err
+	}
+	codecs, err := p.codecHandler()
+	if err != nil {
+		return nil, err
+	}
+	o.Internal = api.NewInternal(api.InternalOptions{
+		Readiness: ready, Metrics: p.telemetry.handler, Codec: codecs, Files: p.relay, Spool: p.spool, Logger: p.log,
+	})
+	if o.InternalTLS, err = p.relay.TLS(); err != nil {
+		return nil, err
+	}
+	return p.listen(ctx, o)
 }
 
 // sayWhatIsMissing logs once why no work can be done, or no page can be shown: not every platform asks /readyz.

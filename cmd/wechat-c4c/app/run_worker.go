@@ -8,13 +8,13 @@ import (
 	"os"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"go.temporal.io/sdk/client"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/wechat-c4c/wechat-c4c/api"
 	"github.com/wechat-c4c/wechat-c4c/config"
-	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/operate"
 	"github.com/wechat-c4c/wechat-c4c/wording"
 	"github.com/wechat-c4c/wechat-c4c/worker"
@@ -46,60 +46,79 @@ func runWorker(ctx context.Context, cfg config.Config, s surroundings) error {
 		return fmt.Errorf("temporal at %s: %w", p.options.HostPort, err)
 	}
 	defer temporal.Close()
-	slots := worker.NewSlots(cfg, temporal, p.identity(), p.log)
-	telemetry := worker.Telemetry{Meter: p.meter(), Tracer: p.telemetry.tracer()}
-	accounts, err := worker.Accounts(cfg, s.role, temporal, slots, telemetry)
-	if err != nil {
-		return err
-	}
-	policies, err := policiesOf(cfg)
+	o, err := p.workerOptions(temporal, s.role)
 	if err != nil {
 		return err
 	}
 	var started atomic.Bool
-	check := api.CheckTemporal(temporal, p.options.Namespace, workflows.SearchAttributes)
-	work := func(ctx context.Context) error {
-		if err := api.CheckServer(ctx, temporal); err != nil {
-			return err
-		}
-		if err := awaitNamespace(ctx, check, cmp.Or(s.patience, namespacePatience), p.log); err != nil {
-			return err
-		}
-		forWorkflows, err := client.NewClientFromExistingWithContext(ctx, temporal, p.ring.WorkflowOptions(p.options))
-		if err != nil {
-			return fmt.Errorf("temporal client for workflows: %w", err)
-		}
-		defer forWorkflows.Close()
-		return worker.Run(ctx, worker.Options{
-			Client: temporal, WorkflowClient: forWorkflows, Accounts: accounts,
-			Policies:    policies,
-			StuckAfter:  cfg.Fixed.StuckAfter,
-			Language:    wording.Language(cfg.OperatorLocale),
-			RelayKey:    workflows.RelayKey(cfg.FollowerKeySecret.Bytes()),
-			FollowerKey: followerKey(cfg), KeyID: p.ring.ActiveID(), Logger: p.log,
-			Role: s.role, Deployment: deployment, Meter: p.meter(),
-			Slots: slots, StopTimeout: cfg.StopTimeout, WorkflowCache: cfg.WorkflowCache,
-			Reconcile: reconcileEvery(cfg),
-			Erasures: erasures{&operate.Operator{
-				Temporal: temporal, Namespace: p.options.Namespace, Audit: p.log,
-				DataConverter: p.options.DataConverter, FailureConverter: p.options.FailureConverter,
-			}},
-			Ready: func() {
-				started.Store(true)
-				p.log.InfoContext(ctx, "working", slog.String("queues", string(cmp.Or(s.role, worker.RoleAll))))
-			},
-		})
+	o.Deployment = deployment
+	o.Ready = func() {
+		started.Store(true)
+		p.log.InfoContext(ctx, "working", slog.String("queues", string(cmp.Or(s.role, worker.RoleAll))))
 	}
+	check := api.CheckTemporal(temporal, p.options.Namespace, workflows.SearchAttributes)
 	return p.serveWhile(ctx, api.NewReadiness(onceStarted(&started, check)), func(ctx context.Context) error {
 		for {
 			if err := p.awaitTemporal(ctx, temporal); err != nil || ctx.Err() != nil {
 				return err
 			}
-			if err := work(ctx); started.Load() || !wentAway(err) {
+			err := p.awaitPrepared(ctx, temporal, check, s.patience)
+			if err == nil {
+				err = p.work(ctx, o)
+			}
+			if started.Load() || !wentAway(err) {
 				return err
 			}
 		}
 	})
+}
+
+// workerOptions are a worker's options, except for the workflows' client, the deployment and Ready.
+func (p *process) workerOptions(temporal client.Client, role worker.Role) (worker.Options, error) {
+	cfg := p.cfg
+	slots := worker.NewSlots(cfg, temporal, p.identity(), p.log)
+	telemetry := worker.Telemetry{Meter: p.meter(), Tracer: p.telemetry.tracer()}
+	accounts, err := worker.Accounts(cfg, role, temporal, slots, telemetry)
+	if err != nil {
+		return worker.Options{}, err
+	}
+	policies, err := policiesOf(cfg)
+	if err != nil {
+		return worker.Options{}, err
+	}
+	return worker.Options{
+		Client: temporal, Accounts: accounts, Policies: policies, StuckAfter: cfg.Fixed.StuckAfter,
+		Language:    wording.Language(cfg.OperatorLocale),
+		RelayKey:    workflows.RelayKey(cfg.FollowerKeySecret.Bytes()),
+		FollowerKey: followerKey(cfg), KeyID: p.ring.ActiveID(), Logger: p.log, Role: role, Meter: p.meter(),
+		Slots: slots, StopTimeout: cfg.StopTimeout, WorkflowCache: cfg.WorkflowCache, Reconcile: reconcileEvery(cfg),
+		Erasures: erasures{&operate.Operator{
+			Temporal: temporal, Namespace: p.options.Namespace, Audit: p.log,
+			DataConverter: p.options.DataConverter, FailureConverter: p.options.FailureConverter,
+		}},
+	}, nil
+}
+
+// awaitPrepared refuses a server that is too old, and waits for a bootstrap that runs at the same time.
+func (p *process) awaitPrepared(
+	ctx context.Context, temporal client.Client, check func(context.Context) error, patience time.Duration,
+) error {
+	if err := api.CheckServer(ctx, temporal); err != nil {
+		return err
+	}
+	return awaitNamespace(ctx, check, cmp.Or(patience, namespacePatience), p.log)
+}
+
+// work runs the worker. Its workflows have a client of their own: where it cannot decrypt a payload, their task fails
+// and waits for a worker that can.
+func (p *process) work(ctx context.Context, o worker.Options) error {
+	forWorkflows, err := client.NewClientFromExistingWithContext(ctx, o.Client, p.ring.WorkflowOptions(p.options))
+	if err != nil {
+		return fmt.Errorf("temporal client for workflows: %w", err)
+	}
+	defer forWorkflows.Close()
+	o.WorkflowClient = forWorkflows
+	return worker.Run(ctx, o)
 }
 
 // onceStarted skips the check until the worker polls: until then it is starting.
@@ -144,51 +163,4 @@ func (p *process) serveWhile(ctx context.Context, ready *api.Readiness, work fun
 func followerKey(cfg config.Config) func(account, openID string) string {
 	secret := cfg.FollowerKeySecret.Bytes()
 	return func(account, openID string) string { return workflows.FollowerKey(secret, account, openID) }
-}
-
-// statusOrNone is a user status from the settings; empty: none.
-func statusOrNone(status string) string {
-	if status == "none" {
-		return ""
-	}
-	return status
-}
-
-// policiesOf returns the policies of all accounts.
-func policiesOf(cfg config.Config) (map[string]workflows.Policy, error) {
-	policies := map[string]workflows.Policy{}
-	for _, one := range cfg.All() {
-		policy, err := policyOf(one)
-		if err != nil {
-			return nil, fmt.Errorf("account %s: %w", one.Account, err)
-		}
-		policies[one.Account] = policy
-	}
-	return policies, nil
-}
-
-// filesPerPicture is how many files of the chat are fetched for each picture that a follower may upload: WeChat
-// serves files twice as often as it accepts them.
-const filesPerPicture = 2
-
-// policyOf returns the policy and the texts of the account's conversations.
-func policyOf(cfg config.Config) (workflows.Policy, error) {
-	texts, err := textsOf(cfg)
-	if err != nil {
-		return workflows.Policy{}, err
-	}
-	tickets, err := ticketPolicy(cfg, texts)
-	if err != nil {
-		return workflows.Policy{}, err
-	}
-	return workflows.Policy{
-		Policy: conversation.Policy{
-			Settle: cfg.Fixed.Settle, TellNumber: cfg.TellNumber, ResendUnknown: cfg.ResendUnknown,
-			ReopenStatus: statusOrNone(cfg.C4C.ReopenStatus), FilesPerDay: filesPerPicture * cfg.Fixed.PicturesPerDay,
-			Window: windowPolicy(cfg), Tickets: tickets,
-		},
-		Reconcile: reconcilePolicy(cfg),
-		Voice:     voiceOf(cfg), MediaMax: int64(cfg.Media.MaxSize) << 20, Page: cfg.Web.URL != "",
-		TicketLink: ticketLink(cfg), Texts: texts,
-	}, nil
 }

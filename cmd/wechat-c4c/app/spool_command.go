@@ -65,7 +65,8 @@ func newSpoolDrain(s shell) *cobra.Command {
 				if err := o.retry(ctx); err != nil {
 					return err
 				}
-				return errors.Join(awaitEmpty(ctx, o), s.printSpool(f, o))
+				drained := awaitEmpty(ctx, o)
+				return errors.Join(drained, s.printSpool(f, o)) // what is left is worth seeing
 			})
 		}}
 	f.add(c)

@@ -86,13 +86,15 @@ func (s shell) onSync(ctx context.Context, f operatorFlags, change changeFlags, 
 		if err != nil {
 			return err
 		}
-		would := rehearsal{ID: id, Action: action, State: found.State, Cause: found.Cause, DryRun: true, language: o.Language}
+		would := dryRunResult{
+			ID: id, Action: action, State: found.State, Cause: found.Cause, DryRun: true, language: o.Language,
+		}
 		return s.print(f, would, would.write)
 	})
 }
 
-// rehearsal is the result of a dry run on one sync.
-type rehearsal struct {
+// dryRunResult is the result of a dry run on one sync.
+type dryRunResult struct {
 	ID     string `json:"id"`
 	Action string `json:"action"`
 	State  string `json:"state"`
@@ -102,7 +104,7 @@ type rehearsal struct {
 	language wording.Language
 }
 
-func (r rehearsal) write(w io.Writer) error {
+func (r dryRunResult) write(w io.Writer) error {
 	_, err := fmt.Fprintf(w, "%s\n%s\n", r.language.Say("Would %s %s (%s).", r.Action, r.ID,
 		strings.TrimSpace(r.State+" "+r.Cause)),
 		r.language.Say("Dry run: nothing was done."))

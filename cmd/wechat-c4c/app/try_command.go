@@ -25,14 +25,18 @@ const stepWithin = 2 * time.Minute
 // testerForm is the form of an openid.
 var testerForm = regexp.MustCompile(`^[A-Za-z0-9_-]{6,64}$`)
 
+// tryFlags are the flags of try.
+type tryFlags struct {
+	operatorFlags
+	changeFlags
+	account, openid string
+	completed       string        // user status that completes a ticket
+	within          time.Duration // longest time of one step
+}
+
 // newTry makes the command that runs the story once.
 func newTry(s shell) *cobra.Command {
-	var (
-		f                          operatorFlags
-		change                     changeFlags
-		account, openid, completed string
-		within                     time.Duration
-	)
+	var f tryFlags
 	c := &cobra.Command{
 		Use: "try", Short: "Play the story once against the real WeChat and C4C, with a tester's own openid",
 		Args:    takesNothing,
@@ -41,67 +45,69 @@ func newTry(s shell) *cobra.Command {
 			"follower: a tester, who follows the account and has written to it within 48 hours. Each answer is compared with the\n" +
 			"simulators' answer to the same call, and each difference is named. At the end the ticket is completed; C4C deletes\n" +
 			"nothing. The report holds no secrets and no personal data: attach it to an issue.",
-	}
-	c.RunE = func(c *cobra.Command, _ []string) error {
-		if !testerForm.MatchString(openid) {
-			return errors.New("--openid must be the openid of a tester who follows the account: letters, digits, - and _")
-		}
-		cfg, err := s.load(config.RoleC4C)
-		if err != nil {
-			return err
-		}
-		one, err := accountOf(cfg, account)
-		if err != nil {
-			return err
-		}
-		if change.dryRun {
-			_, err := fmt.Fprintf(s.stdout,
-				"It would make a customer, a ticket with a note and a file, and two messages for one follower of %s. Nothing was done.\n", one.Account)
-			return err
-		}
-		if err := s.confirm(c.Context(), change,
-			"make a customer and a ticket in C4C, and send two messages, for one follower of "+one.Account); err != nil {
-			return err
-		}
-		report := doctor.Report{}
-		err = s.audited(c.Context(), f, "try", one.Account, func() error {
-			report, err = s.try(c.Context(), one, openid, completed, within)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		write := report.WriteTable
-		if f.output == outputJSON {
-			write = report.WriteJSON
-		}
-		if err := write(s.stdout); err != nil {
-			return err
-		}
-		if !report.Healthy() {
-			return fmt.Errorf("try: steps that failed: %d", report.Counts[doctor.Fail])
-		}
-		return c.Context().Err()
+		RunE: func(c *cobra.Command, _ []string) error { return s.tryOnce(c.Context(), f) },
 	}
 	addOutput(c, &f.output)
-	c.Flags().StringVar(&account, "account", "", "account; required if there are several")
-	c.Flags().StringVar(&openid, "openid", "", "openid of the tester: your own, as the account knows it")
-	c.Flags().StringVar(&completed, "completed", "5", "user status that completes a ticket in this tenant")
-	c.Flags().Var(duration(&within, stepWithin, time.Second), "timeout", "longest time of one step")
-	change.add(c, "only show what it would create")
+	c.Flags().StringVar(&f.account, "account", "", "account; required if there are several")
+	c.Flags().StringVar(&f.openid, "openid", "", "openid of the tester: your own, as the account knows it")
+	c.Flags().StringVar(&f.completed, "completed", "5", "user status that completes a ticket in this tenant")
+	c.Flags().Var(duration(&f.within, stepWithin, time.Second), "timeout", "longest time of one step")
+	f.add(c, "only show what it would create")
 	f.actionFlags(c)
 	return c
 }
 
+// tryOnce asks for confirmation, runs the story and prints its report. It returns an error if a step has failed.
+func (s shell) tryOnce(ctx context.Context, f tryFlags) error {
+	if !testerForm.MatchString(f.openid) {
+		return errors.New("--openid must be the openid of a tester who follows the account: letters, digits, - and _")
+	}
+	cfg, err := s.load(config.RoleC4C)
+	if err != nil {
+		return err
+	}
+	one, err := accountOf(cfg, f.account)
+	if err != nil {
+		return err
+	}
+	if f.dryRun {
+		_, err := fmt.Fprintf(s.stdout,
+			"It would make a customer, a ticket with a note and a file, and two messages for one follower of %s. Nothing was done.\n", one.Account)
+		return err
+	}
+	if err := s.confirm(ctx, f.changeFlags,
+		"make a customer and a ticket in C4C, and send two messages, for one follower of "+one.Account); err != nil {
+		return err
+	}
+	report := doctor.Report{}
+	err = s.audited(ctx, f.operatorFlags, "try", one.Account, func() error {
+		report, err = s.try(ctx, one, f)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	write := report.WriteTable
+	if f.output == outputJSON {
+		write = report.WriteJSON
+	}
+	if err := write(s.stdout); err != nil {
+		return err
+	}
+	if !report.Healthy() {
+		return fmt.Errorf("try: steps that failed: %d", report.Counts[doctor.Fail])
+	}
+	return ctx.Err()
+}
+
 // try runs the story for an account.
-func (s shell) try(ctx context.Context, cfg config.Config, openid, completed string,
-	within time.Duration) (doctor.Report, error) {
-	t, err := newTrial(cfg, openid, completed)
+func (s shell) try(ctx context.Context, cfg config.Config, f tryFlags) (doctor.Report, error) {
+	t, err := newTrial(cfg, f.openid, f.completed)
 	if err != nil {
 		return doctor.Report{}, err
 	}
-	defer waiting(s.stderr, fmt.Sprintf("playing the story; each step may take %s", within))()
-	return t.Play(ctx, within, nil), nil
+	defer waiting(s.stderr, fmt.Sprintf("playing the story; each step may take %s", f.within))()
+	return t.Play(ctx, f.within, nil), nil
 }
 
 // newTrial makes the trial of an account, over connections like a worker's.

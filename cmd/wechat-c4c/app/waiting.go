@@ -9,8 +9,8 @@ import (
 
 // How long a command may be silent, and how often it then reports that it still waits.
 const (
-	silence = 2 * time.Second
-	again   = 15 * time.Second
+	waitSilence = 2 * time.Second
+	waitRepeat  = 15 * time.Second
 )
 
 // shared is a stream that several goroutines may write to at once.
@@ -29,7 +29,7 @@ func (s *shared) Write(p []byte) (int, error) {
 // waiting reports on w what is being waited for, once that takes longer than a moment, and repeats it now and then.
 // Call stop at the end.
 func waiting(w io.Writer, what string) (stop func()) {
-	return waitingFor(w, what, silence, again)
+	return waitingFor(w, what, waitSilence, waitRepeat)
 }
 
 func waitingFor(w io.Writer, what string, first, next time.Duration) (stop func()) {
