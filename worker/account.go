@@ -42,31 +42,31 @@ func newAccount(
 ) (*activities.Account, error) {
 	account := &activities.Account{Times: activities.CallTimes{WeChat: cfg.Fixed.WeChatCall, C4C: cfg.Fixed.C4CCall}}
 	if role.plays(RoleWeChat) || role.plays(RoleC4C) { // the second streams files from WeChat
-		if err := callWeChat(account, cfg, temporalClient, report); err != nil {
+		if err := addWeChat(account, cfg, temporalClient, report); err != nil {
 			return nil, err
 		}
 	}
 	if !role.plays(RoleC4C) {
 		return account, nil
 	}
-	over, err := report.newCalls("c4c", cfg.Account, TenantOf(cfg.C4C.URL), c4cOperation, httpResult,
+	transport, err := report.newCalls("c4c", cfg.Account, TenantOf(cfg.C4C.URL), c4cOperation, httpResult,
 		leased(C4CConnections(cfg.C4C), slots))
 	if err != nil {
 		return nil, err
 	}
-	toTenant := C4COptions(cfg, over)
-	toTenant.Slots = slots
-	account.C4C, err = c4c.New(toTenant)
+	options := C4COptions(cfg, transport)
+	options.Slots = slots
+	account.C4C, err = c4c.New(options)
 	return account, err
 }
 
-// callWeChat gives an account its WeChat client.
-func callWeChat(account *activities.Account, cfg config.Config, temporalClient client.Client, report Telemetry) error {
-	over, err := report.WeChat(cfg.Account, cfg.WeChat.APIURL)
+// addWeChat gives an account its WeChat client.
+func addWeChat(account *activities.Account, cfg config.Config, temporalClient client.Client, report Telemetry) error {
+	transport, err := report.WeChat(cfg.Account, cfg.WeChat.APIURL)
 	if err != nil {
 		return err
 	}
-	options := WeChatOptions(cfg, over)
+	options := WeChatOptions(cfg, transport)
 	fetcher, err := wechat.New(options)
 	if err != nil {
 		return err
@@ -84,21 +84,21 @@ func callWeChat(account *activities.Account, cfg config.Config, temporalClient c
 
 // WeChatOptions returns the options of the account's WeChat client. Its calls use the given transport; nil: the
 // standard one.
-func WeChatOptions(cfg config.Config, over http.RoundTripper) wechat.Options {
+func WeChatOptions(cfg config.Config, transport http.RoundTripper) wechat.Options {
 	return wechat.Options{
 		AppID: cfg.WeChat.AppID, AppSecret: cfg.WeChat.AppSecret.Reveal(),
 		APIURL: cfg.WeChat.APIURL, OpenURL: cfg.Fixed.WeChatPages, MPURL: cfg.Fixed.WeChatPages,
-		HTTPClient: &http.Client{Timeout: cfg.Fixed.WeChatCall, Transport: over},
+		HTTPClient: &http.Client{Timeout: cfg.Fixed.WeChatCall, Transport: transport},
 	}
 }
 
 // C4COptions returns the options of a client of the account's tenant. Its calls use the given transport, such as
 // [C4CConnections], and take no slots.
-func C4COptions(cfg config.Config, over http.RoundTripper) c4c.Options {
+func C4COptions(cfg config.Config, transport http.RoundTripper) c4c.Options {
 	o := c4c.Options{
 		BaseURL: cfg.C4C.URL, ChannelID: cfg.C4C.ChannelID, ChannelCode: cfg.C4C.ChannelCode, Social: cfg.C4C.Social,
 		MaxParallel: cfg.C4C.MaxParallel,
-		HTTPClient:  &http.Client{Timeout: cfg.Fixed.C4CCall, Transport: over},
+		HTTPClient:  &http.Client{Timeout: cfg.Fixed.C4CCall, Transport: transport},
 	}
 	o.CustomerFields, _ = cfg.C4C.NewCustomerFields() // checked when the configuration was loaded
 	switch cfg.C4C.Auth {
@@ -119,17 +119,17 @@ func C4COptions(cfg config.Config, over http.RoundTripper) c4c.Options {
 // C4CConnections returns a transport to the account's tenant. If the account has a client certificate, each new
 // connection reads it from its file again.
 func C4CConnections(c config.C4C) *http.Transport {
-	own := connections(c.MaxParallel)
+	transport := connections(c.MaxParallel)
 	if c.Auth == config.AuthCertificate {
-		if own.TLSClientConfig == nil {
-			own.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+		if transport.TLSClientConfig == nil {
+			transport.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
 		}
-		own.TLSClientConfig.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+		transport.TLSClientConfig.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
 			pair, err := c.KeyPair()
 			return &pair, err
 		}
 	}
-	return own
+	return transport
 }
 
 // refresher joins the account's single RefreshToken workflow: however many calls were refused, the token is replaced

@@ -39,7 +39,7 @@ func Borrow(ctx context.Context, cfg config.Config, temporal client.Client, iden
 	o := holderOptions(cfg, identity)
 	o.Most, o.Asker = 1, &listener{&asker{temporal, TenantOf(cfg.C4C.URL), wording.Language(cfg.OperatorLocale)}, b}
 	b.holder = holder.New(o)
-	b.release = keep(ctx, b.holder)
+	b.release = keepAlive(ctx, b.holder)
 	return b
 }
 

@@ -12,32 +12,32 @@ import (
 // connections keeps as many connections open as there may be concurrent calls. By default net/http keeps two per
 // host.
 func connections(parallel int) *http.Transport {
-	own, ok := http.DefaultTransport.(*http.Transport)
+	transport, ok := http.DefaultTransport.(*http.Transport)
 	if !ok {
-		own = &http.Transport{Proxy: http.ProxyFromEnvironment}
+		transport = &http.Transport{Proxy: http.ProxyFromEnvironment}
 	}
-	own = own.Clone()
+	transport = transport.Clone()
 	// If the other side has just closed a connection, a write on it has an unknown outcome.
-	own.IdleConnTimeout = 20 * time.Second
-	own.MaxIdleConnsPerHost = parallel
-	return own
+	transport.IdleConnTimeout = 20 * time.Second
+	transport.MaxIdleConnsPerHost = parallel
+	return transport
 }
 
 // leased refuses to send anything without a lease. A process may be suspended right after it checked its lease and
 // resume much later, so leased checks again just before it writes.
-func leased(own *http.Transport, slots *holder.Holder) http.RoundTripper {
-	dial := own.DialContext
+func leased(transport *http.Transport, slots *holder.Holder) http.RoundTripper {
+	dial := transport.DialContext
 	if dial == nil {
 		dial = (&net.Dialer{}).DialContext
 	}
-	own.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := dial(ctx, network, address)
 		if err != nil {
 			return nil, err
 		}
 		return &leasedConn{Conn: conn, slots: slots}, nil
 	}
-	return own
+	return transport
 }
 
 type leasedConn struct {

@@ -25,11 +25,11 @@ type followers struct {
 func (f *followers) Onboard(ctx context.Context, in activities.OnboardFollowersInput, progress func(done int)) (
 	erased int, err error) {
 	for done, openID := range in.OpenIDs {
-		told, err := f.tell(ctx, in, openID)
+		signalled, err := f.onboard(ctx, in, openID)
 		if err != nil {
 			return 0, err
 		}
-		if !told {
+		if !signalled {
 			erased++
 		}
 		progress(done + 1)
@@ -37,9 +37,10 @@ func (f *followers) Onboard(ctx context.Context, in activities.OnboardFollowersI
 	return erased, nil
 }
 
-// tell signals one conversation and starts it if there is none. A follower erased after WeChat listed them is
-// skipped; a conversation started for one erased earlier knows of the erasure, just as one that the api starts.
-func (f *followers) tell(ctx context.Context, in activities.OnboardFollowersInput, openID string) (bool, error) {
+// onboard signals one conversation, and starts it if there is none. It returns false if neither was done: a follower
+// erased after WeChat listed them is skipped. A conversation started for one erased earlier knows of the erasure, just
+// as one that the api starts.
+func (f *followers) onboard(ctx context.Context, in activities.OnboardFollowersInput, openID string) (bool, error) {
 	key := f.key(in.Account, openID)
 	id := workflows.ConversationID(in.Account, key)
 	inbound := conversation.Inbound{Key: "backfill/" + in.Run, Kind: conversation.KindBackfill, OpenID: openID,
@@ -49,7 +50,7 @@ func (f *followers) tell(ctx context.Context, in activities.OnboardFollowersInpu
 		return true, nil
 	}
 	if !isNotFound(err) {
-		return false, fmt.Errorf("tell a conversation: %w", err)
+		return false, fmt.Errorf("signal a conversation: %w", err)
 	}
 	erased, err := f.Erased(ctx, in.Account, key)
 	if err != nil {

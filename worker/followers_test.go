@@ -95,7 +95,7 @@ func TestFollowersAreTold(t *testing.T) {
 
 	c = &signalClient{fails: 2}
 	_, err = told(c).Onboard(t.Context(), in, func(int) {})
-	require.ErrorContains(t, err, "tell a conversation: no frontend")
+	require.ErrorContains(t, err, "signal a conversation: no frontend")
 	require.NotContains(t, err.Error(), "oBB")
 	require.Len(t, c.ids, 1)
 }

@@ -54,7 +54,7 @@ func (p *parked) Release(ctx context.Context, in activities.ReleaseInput, perSec
 	}
 	pace := time.NewTicker(time.Duration(float64(time.Second) / perSecond))
 	defer pace.Stop()
-	word := workflows.Command{Actor: "wechat-c4c", Reason: "the cause " + in.Cause + " is gone", At: in.At}
+	retry := workflows.Command{Actor: "wechat-c4c", Reason: "the cause " + in.Cause + " is gone", At: in.At}
 	for told, sync := range waiting {
 		select {
 		case <-ctx.Done():
@@ -62,7 +62,7 @@ func (p *parked) Release(ctx context.Context, in activities.ReleaseInput, perSec
 		case <-pace.C:
 		}
 		err := p.client.SignalWorkflow(ctx, sync.GetExecution().GetWorkflowId(), sync.GetExecution().GetRunId(),
-			workflows.CommandRetry, word)
+			workflows.CommandRetry, retry)
 		if ctx.Err() != nil {
 			return told, ctx.Err() // Temporal's client wraps this in an error of its own
 		}
@@ -102,13 +102,14 @@ func (p *parked) list(ctx context.Context, query string) ([]*workflow.WorkflowEx
 // second.
 const watchEvery = 2 * time.Second
 
-// watchCause starts or joins the workflow that waits for a cause to end, soon after each call that parks.
-func watchCause(
-	c client.Client, language wording.Language, log *slog.Logger,
-) func(ctx context.Context, account, cause string) {
+// causeWatcher is told of every call that parks under a cause which affects all syncs of the account.
+type causeWatcher func(ctx context.Context, account, cause string)
+
+// watchCause returns a causeWatcher that starts or joins the workflow which waits for the cause to end.
+func watchCause(c client.Client, language wording.Language, log *slog.Logger) causeWatcher {
 	w := &causeWatch{client: c, language: language, log: log, every: watchEvery,
 		parked: map[workflows.ResumeCauseInput]bool{}}
-	return w.tell
+	return w.parkedUnder
 }
 
 // causeWatch joins at once, and again after a while if more calls have parked in the meantime.
@@ -122,7 +123,8 @@ type causeWatch struct {
 	parked map[workflows.ResumeCauseInput]bool // joined a moment ago; true: a call has parked since
 }
 
-func (w *causeWatch) tell(ctx context.Context, account, cause string) {
+// parkedUnder records that a call has parked.
+func (w *causeWatch) parkedUnder(ctx context.Context, account, cause string) {
 	of := workflows.ResumeCauseInput{Account: account, Cause: cause}
 	w.mu.Lock()
 	_, joined := w.parked[of]
@@ -142,7 +144,7 @@ func (w *causeWatch) again(of workflows.ResumeCauseInput) {
 	delete(w.parked, of)
 	w.mu.Unlock()
 	if more {
-		w.tell(context.Background(), of.Account, of.Cause)
+		w.parkedUnder(context.Background(), of.Account, of.Cause)
 	}
 }
 

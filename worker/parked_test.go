@@ -253,10 +253,10 @@ func TestWatchCauseJoinsNowAndThen(t *testing.T) {
 		parked: map[workflows.ResumeCauseInput]bool{}}
 	var calls sync.WaitGroup
 	for range 100 {
-		calls.Go(func() { w.tell(t.Context(), "acme", activities.ErrorC4CCredentials) })
+		calls.Go(func() { w.parkedUnder(t.Context(), "acme", activities.ErrorC4CCredentials) })
 	}
 	calls.Wait()
-	w.tell(t.Context(), "acme", activities.ErrorWeChatCredentials)
+	w.parkedUnder(t.Context(), "acme", activities.ErrorWeChatCredentials)
 	require.Eventually(t, func() bool { return y.joins()["resume/acme/C4CCredentials"] == 2 }, 10*time.Second,
 		5*time.Millisecond)
 	require.Eventually(t, func() bool {

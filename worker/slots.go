@@ -87,7 +87,7 @@ func (s *Slots) of(cfg config.Config) *holder.Holder { return s.tenants[TenantOf
 func (s *Slots) run(ctx context.Context) (giveBack func()) {
 	back := map[string]func() error{}
 	for tenant, h := range s.tenants {
-		back[tenant] = keep(ctx, h)
+		back[tenant] = keepAlive(ctx, h)
 		context.AfterFunc(ctx, h.Stop)
 	}
 	return func() {
@@ -104,8 +104,8 @@ func (s *Slots) run(ctx context.Context) (giveBack func()) {
 	}
 }
 
-// keep keeps a lease alive until it is given back, even after ctx has ended.
-func keep(ctx context.Context, h *holder.Holder) (giveBack func() error) {
+// keepAlive keeps a lease alive until it is given back, even after ctx has ended.
+func keepAlive(ctx context.Context, h *holder.Holder) (giveBack func() error) {
 	ctx = context.WithoutCancel(ctx)
 	running, stop := context.WithCancel(ctx)
 	ended := make(chan struct{})

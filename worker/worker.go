@@ -11,20 +11,13 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel/metric"
-	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/interceptor"
 	sdk "go.temporal.io/sdk/worker"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
-	"github.com/wechat-c4c/wechat-c4c/conversation"
-	"github.com/wechat-c4c/wechat-c4c/slots/holder"
 	"github.com/wechat-c4c/wechat-c4c/wording"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
-
-// wechatParallel limits the concurrent calls to WeChat in one process. WeChat limits rates, not connections.
-const wechatParallel = 100
 
 // scheduleRetry is how long a worker waits before it tries to ensure the schedules again.
 const scheduleRetry = time.Second
@@ -96,14 +89,9 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	giveBack := func() {}
-	if o.Role.plays(RoleC4C) {
-		if o.Meter != nil {
-			if err := o.Slots.measure(o.Meter); err != nil {
-				return err
-			}
-		}
-		giveBack = o.Slots.run(ctx)
+	giveBack, err := o.runSlots(ctx)
+	if err != nil {
+		return err
 	}
 	var started []queueWorker
 	defer func() {
@@ -137,21 +125,18 @@ func Run(ctx context.Context, o Options) error {
 	}
 }
 
-// queueWorker works on one task queue.
-type queueWorker struct {
-	sdk.Worker
-	forWorkflows bool
-}
-
-// stop lets the workers of one kind finish their tasks in parallel. Together they take no longer than the slowest.
-func stop(workers []queueWorker, forWorkflows bool) {
-	var group sync.WaitGroup
-	for _, w := range workers {
-		if w.forWorkflows == forWorkflows {
-			group.Go(w.Stop)
+// runSlots keeps the slots' leases alive and measures them, if the role calls C4C. The returned function gives them
+// back.
+func (o Options) runSlots(ctx context.Context) (giveBack func(), err error) {
+	if !o.Role.plays(RoleC4C) {
+		return func() {}, nil
+	}
+	if o.Meter != nil {
+		if err := o.Slots.measure(o.Meter); err != nil {
+			return nil, err
 		}
 	}
-	group.Wait()
+	return o.Slots.run(ctx), nil
 }
 
 // keepSchedules ensures the schedules, and retries while Temporal does not accept them. Meanwhile the worker works
@@ -176,103 +161,6 @@ func (o Options) keepSchedules(ctx context.Context) bool {
 		case <-time.After(scheduleRetry):
 		}
 	}
-}
-
-// build makes one worker per task queue of the role.
-func build(o Options, fatal chan<- error) ([]queueWorker, error) {
-	options := func(parallel int) sdk.Options {
-		return sdk.Options{
-			WorkerStopTimeout:                  o.StopTimeout,
-			DisableRegistrationAliasing:        true,
-			MaxConcurrentActivityExecutionSize: parallel,
-			DeploymentOptions:                  o.Deployment.options(),
-			ActivityTaskPollerBehavior:         sdk.NewPollerBehaviorAutoscaling(sdk.PollerBehaviorAutoscalingOptions{}),
-			OnFatalError: func(err error) {
-				select {
-				case fatal <- err:
-				default: // one error is enough
-				}
-			},
-		}
-	}
-	watch := watchCause(o.Client, o.Language, o.logger())
-	var workers []queueWorker
-	if o.Role.plays(RoleWorkflows) {
-		forWorkflows := options(0)
-		forWorkflows.LocalActivityWorkerOnly = true
-		forWorkflows.Interceptors = append(forWorkflows.Interceptors, &workflows.Timeouts{CallTimes: o.Accounts.CallTimes},
-			&workflows.Speaks{Language: o.Language})
-		forWorkflows.WorkflowTaskPollerBehavior = sdk.NewPollerBehaviorAutoscaling(sdk.PollerBehaviorAutoscalingOptions{})
-		main := sdk.New(o.WorkflowClient, workflows.TaskQueue, forWorkflows)
-		(&workflows.Workflows{Policies: o.Policies, StuckAfter: o.StuckAfter, Counts: o.counts}).Register(main)
-		workers = append(workers, queueWorker{main, true})
-	}
-	if o.Role.plays(RoleWeChat) {
-		forWeChat := activityOnly(options(wechatParallel), activities.SystemWeChat, watch)
-		toWeChat := sdk.New(o.Client, workflows.QueueWeChat, forWeChat)
-		toWeChat.RegisterActivityWithOptions(&activities.WeChat{Accounts: o.Accounts}, activity.RegisterOptions{})
-		toWeChat.RegisterActivityWithOptions(&activities.Operations{
-			Parked: &parked{client: o.Client}, Replies: &replies{client: o.Client},
-			Followers: &followers{client: o.Client, key: o.FollowerKey, language: o.Language},
-			Outcomes:  &outcomes{client: o.Client},
-			Erasures:  o.Erasures,
-		}, activity.RegisterOptions{})
-		workers = append(workers, queueWorker{toWeChat, false})
-	}
-	if o.Role.plays(RoleC4C) {
-		toC4C := &activities.C4C{
-			Accounts: o.Accounts, FollowerKey: o.FollowerKey, RelayKey: o.RelayKey,
-			ParseMessageID: conversation.ParseMessageID,
-		}
-		for queue, kind := range map[string]holder.Kind{
-			workflows.QueueC4C: holder.Syncs, workflows.QueuePage: holder.Pages, workflows.QueueFiles: holder.Files,
-		} {
-			forC4C := activityOnly(options(0), activities.SystemC4C, watch)
-			var err error
-			if forC4C.Tuner, err = tuner(o.Slots, kind); err != nil {
-				return nil, fmt.Errorf("worker: %w", err)
-			}
-			forC4C.Interceptors = append(forC4C.Interceptors, &kinds{kind: kind})
-			w := sdk.New(o.Client, queue, forC4C)
-			w.RegisterActivityWithOptions(toC4C, activity.RegisterOptions{})
-			workers = append(workers, queueWorker{w, false})
-		}
-	}
-	return workers, nil
-}
-
-// kinds marks the calls of a queue's activities, so that they take no more than their part of the slots.
-type kinds struct {
-	interceptor.WorkerInterceptorBase
-	kind holder.Kind
-}
-
-// InterceptActivity wraps an activity of the queue.
-func (k *kinds) InterceptActivity(
-	_ context.Context, next interceptor.ActivityInboundInterceptor,
-) interceptor.ActivityInboundInterceptor {
-	marked := &marked{kind: k.kind}
-	marked.Next = next
-	return marked
-}
-
-type marked struct {
-	interceptor.ActivityInboundInterceptorBase
-	kind holder.Kind
-}
-
-// ExecuteActivity marks the context.
-func (m *marked) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
-	return m.Next.ExecuteActivity(holder.For(ctx, m.kind), in)
-}
-
-// activityOnly makes a worker for the activities of one system, with its own heartbeats and circuit breaker.
-func activityOnly(o sdk.Options, system string, watch func(ctx context.Context, account, cause string)) sdk.Options {
-	o.DisableWorkflowWorker = true
-	o.Interceptors = append(o.Interceptors,
-		&activities.Attempts{}, &activities.Heartbeats{}, activities.NewCircuit(system, watch))
-	o.MaxHeartbeatThrottleInterval = activities.BeatEvery // otherwise the SDK sends them late
-	return o
 }
 
 func (o Options) logger() *slog.Logger {
