@@ -88,3 +88,9 @@ func (r Reply) apply(s *step) {
 // straight is the greatest age of a reply that came with C4C's push and waited nowhere. Behind an older one there may
 // be others that were written before it.
 const straight = 3 * time.Second
+
+// erasedSince reports whether the follower was erased after this event, which is then a repeated delivery. Events of
+// the page are exempt: they prove a session begun after the erasure.
+func (s *State) erasedSince(in Inbound) bool {
+	return in.CreateTime > 0 && in.CreateTime <= s.Erased && in.Web == nil && in.Kind != KindBackfill
+}

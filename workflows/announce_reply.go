@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"strconv"
 	"time"
 
@@ -199,4 +201,10 @@ func (wf *announceReply) note(ctx workflow.Context, text, aspect string) error {
 		SyncInput: wf.in.SyncInput, TicketID: wf.in.TicketID, Text: text, Language: string(wf.texts.Language()),
 		Customer: wf.in.Customer,
 	}, "announce/"+strconv.FormatInt(wf.in.Since, 10)+aspect)
+}
+
+// noticeID identifies a notice so that WeChat sends it only once.
+func noticeID(announcement string, since int64) string {
+	sum := sha256.Sum256([]byte(announcement + time.Unix(since, 0).UTC().Format(time.RFC3339)))
+	return hex.EncodeToString(sum[:16])
 }

@@ -134,22 +134,3 @@ func (wf *attachMedia) note(ctx workflow.Context, key catalogue.Key, aspect stri
 		Text: wf.policy.Texts.Text(key, catalogue.Message(fileName(wf.in.Line))), Customer: wf.in.Customer,
 	}, fmt.Sprintf("media/%s/%d%s", wf.in.MsgID, wf.in.Number, aspect))
 }
-
-// attach starts the syncs of the message's files and does not wait for their end.
-func (wf *createTicket) attach(ctx workflow.Context) error {
-	for i, media := range wf.in.Message.Files() {
-		in := AttachMediaInput{
-			SyncInput: wf.in.SyncInput, TicketID: wf.thread.TicketID, ObjectID: wf.thread.TicketObjectID,
-			MsgID: wf.in.Message.MsgID, Number: i + 1, Media: media, SentAt: wf.in.Message.CreateTime,
-			Line: wf.in.Message.Text, Customer: wf.known.NoteCustomer(),
-		}
-		id := AttachID(in.Account, in.FollowerKey, in.MsgID, in.Number)
-		child := in.child(ctx, id, say(ctx, "File %d of message %s in ticket %s", in.Number, in.MsgID, in.TicketID),
-			row{state: StateSyncing, ticketID: in.TicketID})
-		err := workflow.ExecuteChildWorkflow(child, TypeAttachMedia, in).GetChildWorkflowExecution().Get(ctx, nil)
-		if err != nil && !temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-			return err
-		}
-	}
-	return nil
-}

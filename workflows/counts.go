@@ -3,7 +3,6 @@ package workflows
 import (
 	"go.temporal.io/sdk/workflow"
 
-	"github.com/wechat-c4c/wechat-c4c/activities"
 	"github.com/wechat-c4c/wechat-c4c/conversation/window"
 )
 
@@ -61,24 +60,4 @@ func (c Counts) notice(ctx workflow.Context, account, result string) {
 	if c.Notice != nil && !workflow.IsReplaying(ctx) {
 		c.Notice(account, result)
 	}
-}
-
-// countEnd counts the reply's outcome.
-func (wf *deliverReply) countEnd(ctx workflow.Context) {
-	if wf.in.Reply.Automatic {
-		return
-	}
-	state, cause := wf.sync.state, ""
-	switch {
-	case state == StateSynced && wf.waited:
-		state = StateReleased
-	case state == StateSynced:
-	case wf.in.Gone || wf.sync.gone:
-		cause = activities.ErrorWeChatFollowerGone
-	case wf.sync.expired:
-		cause = activities.ErrorReplyExpired
-	default:
-		cause = wf.sync.failure.Type
-	}
-	wf.counts.reply(ctx, wf.in.Account, state, cause)
 }

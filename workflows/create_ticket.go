@@ -1,9 +1,6 @@
 package workflows
 
 import (
-	"time"
-
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
@@ -238,43 +235,6 @@ func (wf *createTicket) added(in activities.AddMessageInput, added activities.Ad
 	}
 	if wf.opened {
 		wf.number = conversation.NumberUntold
-	}
-}
-
-// pagePatience is how long the page, and the follower in front of it, wait for the number of a ticket opened there.
-const pagePatience = 15 * time.Second
-
-// shownOnPage reports whether the page shows the follower the ticket's number.
-func (wf *createTicket) shownOnPage(ctx workflow.Context) bool {
-	_, submitted := conversation.SubmissionKey(wf.in.Message.Key)
-	return submitted && workflow.Now(ctx).Before(time.Unix(wf.in.Message.CreateTime, 0).Add(pagePatience))
-}
-
-// tellNumber sends the follower the ticket's number. It is optional and never keeps the sync from completing: what
-// could not be sent is left to the conversation.
-func (wf *createTicket) tellNumber(ctx workflow.Context) {
-	if wf.number != "" && wf.shownOnPage(ctx) {
-		wf.number = ""
-	}
-	if wf.number == "" || !wf.in.TellNumber {
-		return
-	}
-	send := wechatSend(ctx, say(ctx, "WeChat: tell the number of ticket %s", wf.thread.TicketID))
-	ctx = workflow.WithScheduleToCloseTimeout(send, 30*time.Second)
-	in := activities.SendTextInput{Follower: wf.in.follower(),
-		Text: wf.texts.Text(catalogue.TicketOpened, catalogue.Ticket(wf.thread.TicketID))}
-	err := workflow.ExecuteActivity(ctx, toWeChat.SendText, in).Get(ctx, nil)
-	switch {
-	case err == nil:
-		wf.number = ""
-		wf.spent++
-	case failureIs(err, activities.ErrorWeChatOutcomeUnknown):
-		wf.number = conversation.NumberUnsure
-		wf.spent++
-	}
-	if err != nil && !temporal.IsCanceledError(err) {
-		wf.refused = failureOf(err).Type
-		workflow.GetLogger(ctx).Info("the follower was not told the ticket's number", "error", wf.refused)
 	}
 }
 

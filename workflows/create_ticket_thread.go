@@ -189,27 +189,19 @@ func (wf *createTicket) learnt(ctx workflow.Context, ticket activities.Ticket) {
 	wf.ticket = &conversation.TicketState{Ticket: ticket, At: workflow.Now(ctx).Unix()}
 }
 
-// describeTicket sets the subject, category and fields that the follower entered for a ticket of the page.
-func (wf *createTicket) describeTicket(ctx workflow.Context) error {
-	entry := wf.in.Message.Web
-	if entry == nil || entry.Subject == "" || !wf.opened || wf.described {
-		return nil
+// renew makes the follower a customer again if C4C refused a message because it no longer has their profile. It
+// returns false if C4C still has the profile, so that the refusal counts.
+func (wf *createTicket) renew(ctx workflow.Context) (bool, error) {
+	found, err := wf.in.profileAnew(ctx, int(wf.in.Message.CreateTime))
+	if err != nil || found.ID == wf.known.Profile.ID {
+		return false, err
 	}
-	in := activities.DescribeTicketInput{
-		Account: wf.in.Account, ObjectID: wf.thread.TicketObjectID, Subject: entry.Subject, Category: entry.Category,
-		Fields: entry.Fields,
+	again := &onboardFollower{
+		in: OnboardFollowerInput{SyncInput: wf.in.SyncInput, LookFirst: true}, sync: wf.sync,
+		known: conversation.Known{Profile: found}, texts: wf.texts, looked: true, anew: true,
 	}
-	summary := say(ctx, "C4C: subject and category of ticket %s", wf.thread.TicketID)
-	if len(in.Fields) > 0 {
-		summary = say(ctx, "C4C: subject, category and %s of ticket %s", activities.Masked(in.Fields), wf.thread.TicketID)
-	}
-	err := workflow.ExecuteActivity(c4cCall(ctx, summary), toC4C.DescribeTicket, in).Get(ctx, nil)
-	wf.described = err == nil
-	if failureIs(err, activities.ErrorC4CFieldRefused) && !wf.passed {
-		// The ticket lacks nothing else: the follower gets its number, and the lane continues.
-		wf.tellNumber(ctx)
-		wf.passed = true
-		wf.sync.makeWay(ctx)
-	}
-	return err
+	err = again.attempt(ctx)
+	wf.known, wf.anew, wf.thread = again.known, true, conversation.Thread{}
+	wf.sync.round++ // C4C may refuse the same request id again
+	return true, err
 }

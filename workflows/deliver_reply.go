@@ -8,7 +8,6 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
-	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
@@ -183,35 +182,74 @@ func (wf *deliverReply) amend(a Amendment) {
 	wf.in.Reply.Text, wf.in.Reply.Menu, wf.in.Plan, wf.prepared = a.Text, nil, nil, false
 }
 
-// tellAgent leaves a note in the ticket that this reply did not reach the follower. The note is a sync of its own.
-func (wf *deliverReply) tellAgent(ctx workflow.Context) error {
-	text := wf.about(catalogue.NoteReplySkipped)
-	switch {
-	case wf.in.Gone || wf.sync.gone:
-		text = wf.about(catalogue.NoteReplyGone)
-	case wf.sync.expired:
-		text = wf.about(catalogue.NoteReplyExpired)
-	case wf.sync.failure.Type == activities.ErrorWeChatOutcomeUnknown,
-		wf.sync.failure.Type == activities.ErrorRepliesInDoubt:
-		text = wf.about(catalogue.NoteReplyUnsure)
-	case wf.sent > 0 && wf.sent == len(wf.parts):
-		text = wf.policy.Texts.Text(catalogue.NoteReplyFilesSkipped)
-	}
-	return wf.state(ctx, wf.noteOf(text), "")
-}
+// TraceParent is the span of the webhook that brought the reply, as W3C traceparent; empty without tracing.
+func (in DeliverReplyInput) TraceParent() string { return in.Reply.Trace }
 
-// tellCancelled tells the agent about a reply that an operator has cancelled in Temporal. It counts as given up, like
-// a skipped one. A part that was being sent may have arrived.
-func (wf *deliverReply) tellCancelled(ctx workflow.Context) {
-	ctx, _ = workflow.NewDisconnectedContext(ctx) // never cancelled: the note must outlive the reply
+// countEnd counts the reply's outcome.
+func (wf *deliverReply) countEnd(ctx workflow.Context) {
 	if wf.in.Reply.Automatic {
 		return
 	}
-	wf.countEnd(ctx)
-	if err := wf.tellAgent(ctx); err != nil {
-		workflow.GetLogger(ctx).Warn("the agent was not told that a reply was cancelled", "error", err)
+	state, cause := wf.sync.state, ""
+	switch {
+	case state == StateSynced && wf.waited:
+		state = StateReleased
+	case state == StateSynced:
+	case wf.in.Gone || wf.sync.gone:
+		cause = activities.ErrorWeChatFollowerGone
+	case wf.sync.expired:
+		cause = activities.ErrorReplyExpired
+	default:
+		cause = wf.sync.failure.Type
 	}
+	wf.counts.reply(ctx, wf.in.Account, state, cause)
 }
 
-// TraceParent is the span of the webhook that brought the reply, as W3C traceparent; empty without tracing.
-func (in DeliverReplyInput) TraceParent() string { return in.Reply.Trace }
+// automaticPatience is how long to keep trying to send an automatic text.
+const automaticPatience = 5 * time.Minute
+
+// deliverAutomatic sends an automatic text. Nobody waits for it, so any refusal by WeChat ends it.
+func (wf *deliverReply) deliverAutomatic(ctx workflow.Context) error {
+	wf.patience = automaticPatience
+	err := wf.sync.try(ctx, wf.attempt)
+	switch {
+	case err == nil:
+		wf.sync.end(ctx, StateSynced, nil)
+	case temporal.IsCanceledError(err) && ctx.Err() != nil:
+		return wf.sync.cancelled(ctx, err)
+	default:
+		wf.sync.failure = failureOf(err)
+		wf.sync.end(ctx, StateSkipped, &wf.sync.failure)
+	}
+	return nil
+}
+
+// setDelayPolicy sets what the sync does if the reply does not arrive at once.
+func (wf *deliverReply) setDelayPolicy(ctx workflow.Context, policy *conversation.DelayPolicy) {
+	wf.delayPolicy = policy
+	if policy != nil && policy.ExpireAfter > 0 {
+		wf.sync.expires = workflow.Now(ctx).Add(policy.ExpireAfter)
+	}
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		for uncarry := workflow.GetSignalChannel(ctx, SignalUncarry); uncarry.Receive(ctx, nil); {
+			wf.uncarry()
+		}
+	})
+}
+
+// checkFollows finds out what WeChat's refusal means: errcode 45015 is the same for a closed window and for a
+// follower who has unfollowed.
+func (wf *deliverReply) checkFollows(ctx workflow.Context, refusal error) {
+	wf.sync.left = failureIs(refusal, activities.ErrorWeChatFollowerGone)
+	if !failureIs(refusal, activities.ErrorWeChatWindowClosed) {
+		return
+	}
+	var found activities.FollowState
+	ctx = workflow.WithScheduleToCloseTimeout(wechatCall(ctx, "WeChat: does the follower still follow?"), time.Minute)
+	err := workflow.ExecuteActivity(ctx, toWeChat.FollowState, wf.in.follower()).Get(ctx, &found)
+	if err != nil {
+		workflow.GetLogger(ctx).Info("WeChat did not say whether the follower follows", "error", failureOf(err).Type)
+		return
+	}
+	wf.sync.left = !found.Follows
+}

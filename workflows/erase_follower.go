@@ -1,8 +1,13 @@
 package workflows
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
 	"time"
 
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
@@ -30,4 +35,37 @@ func (w *Workflows) EraseFollower(ctx workflow.Context, in EraseFollowerInput) (
 		return erased, err
 	}
 	return erased, sync.until(ctx)
+}
+
+// ErasureLife is the shortest time for which the mark that a follower was erased is kept. It is longer than the
+// validity of a session, a personal link or an event from WeChat.
+const ErasureLife = 25 * time.Hour
+
+// ErasureID is the workflow id of the mark that a follower was erased. It contains a hash of the follower key, as the
+// erasure's receipt does, so that nothing with the key itself remains.
+func ErasureID(account, followerKey string) string {
+	return "erased/" + account + "/" + HashKey(followerKey)
+}
+
+// HashKey is the SHA-256 of a follower key in hexadecimal.
+func HashKey(followerKey string) string {
+	hash := sha256.Sum256([]byte(followerKey))
+	return hex.EncodeToString(hash[:])
+}
+
+// ErasedAt returns when a follower was last erased, by Temporal's clock, from Temporal's description of the workflow
+// [ErasureID]. Zero means never, or so long ago that nothing older is accepted anyway. Every process that starts a
+// conversation calls it.
+func ErasedAt(mark *workflowservice.DescribeWorkflowExecutionResponse, err error) (time.Time, error) {
+	if _, missing := errors.AsType[*serviceerror.NotFound](err); missing {
+		return time.Time{}, nil
+	}
+	if err != nil {
+		return time.Time{}, err
+	}
+	info := mark.GetWorkflowExecutionInfo()
+	if info.GetType().GetName() != TypeErasedFollower {
+		return time.Time{}, nil
+	}
+	return info.GetStartTime().AsTime(), nil
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
 // noticeKind describes the values that a keyword accepts, by the kind with which its name begins. WeChat refuses a
@@ -88,3 +90,20 @@ func isPrintableASCII(r rune) bool { return r >= ' ' && r <= '~' }
 func isDigit(r rune) bool          { return r >= '0' && r <= '9' }
 func isLatin(r rune) bool          { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' }
 func isSymbol(r rune) bool         { return unicode.IsPunct(r) || unicode.IsSymbol(r) }
+
+// noticeData fills in a form.
+func noticeData(f conversation.NoticeForm, values map[string]string) map[string]string {
+	data := map[string]string{}
+	for field := range strings.SplitSeq(f.Fields, ",") {
+		keyword, source, ok := strings.Cut(strings.TrimSpace(field), "=")
+		if !ok {
+			continue
+		}
+		value, known := values[source]
+		if !known {
+			value = strings.Trim(source, `"`)
+		}
+		data[keyword] = fitNotice(keyword, value)
+	}
+	return data
+}

@@ -94,19 +94,6 @@ func (wf *deliverReply) aboutPart(key catalogue.Key, subject string, more ...cat
 	return strings.Join([]string{text, partly}, texts.Language().Between())
 }
 
-// setDelayPolicy sets what the sync does if the reply does not arrive at once.
-func (wf *deliverReply) setDelayPolicy(ctx workflow.Context, policy *conversation.DelayPolicy) {
-	wf.delayPolicy = policy
-	if policy != nil && policy.ExpireAfter > 0 {
-		wf.sync.expires = workflow.Now(ctx).Add(policy.ExpireAfter)
-	}
-	workflow.Go(ctx, func(ctx workflow.Context) {
-		for uncarry := workflow.GetSignalChannel(ctx, SignalUncarry); uncarry.Receive(ctx, nil); {
-			wf.uncarry()
-		}
-	})
-}
-
 // paused tells the service agent why the reply waits, once per reason. If the follower has unfollowed, the
 // conversation tells the agent. If all known parts of the reply have arrived, there is nothing to tell.
 func (wf *deliverReply) paused(ctx workflow.Context, state, failure string) {
@@ -161,23 +148,6 @@ func (wf *deliverReply) missing() bool {
 	return wf.sent < len(wf.parts) || slices.ContainsFunc(wf.files, func(f *replyFile) bool { return !f.settled })
 }
 
-// checkFollows finds out what WeChat's refusal means: errcode 45015 is the same for a closed window and for a
-// follower who has unfollowed.
-func (wf *deliverReply) checkFollows(ctx workflow.Context, refusal error) {
-	wf.sync.left = failureIs(refusal, activities.ErrorWeChatFollowerGone)
-	if !failureIs(refusal, activities.ErrorWeChatWindowClosed) {
-		return
-	}
-	var found activities.FollowState
-	ctx = workflow.WithScheduleToCloseTimeout(wechatCall(ctx, "WeChat: does the follower still follow?"), time.Minute)
-	err := workflow.ExecuteActivity(ctx, toWeChat.FollowState, wf.in.follower()).Get(ctx, &found)
-	if err != nil {
-		workflow.GetLogger(ctx).Info("WeChat did not say whether the follower follows", "error", failureOf(err).Type)
-		return
-	}
-	wf.sync.left = !found.Follows
-}
-
 // arrived tells the service agent that the reply has arrived, if a note said that it had not.
 func (wf *deliverReply) arrived(ctx workflow.Context, aspect string) error {
 	if !wf.owed || len(wf.parts)+len(wf.files) == 0 {
@@ -190,4 +160,90 @@ func (wf *deliverReply) arrived(ctx workflow.Context, aspect string) error {
 	}
 	wf.owed = false
 	return nil
+}
+
+// tellAgent leaves a note in the ticket that this reply did not reach the follower. The note is a sync of its own.
+func (wf *deliverReply) tellAgent(ctx workflow.Context) error {
+	text := wf.about(catalogue.NoteReplySkipped)
+	switch {
+	case wf.in.Gone || wf.sync.gone:
+		text = wf.about(catalogue.NoteReplyGone)
+	case wf.sync.expired:
+		text = wf.about(catalogue.NoteReplyExpired)
+	case wf.sync.failure.Type == activities.ErrorWeChatOutcomeUnknown,
+		wf.sync.failure.Type == activities.ErrorRepliesInDoubt:
+		text = wf.about(catalogue.NoteReplyUnsure)
+	case wf.sent > 0 && wf.sent == len(wf.parts):
+		text = wf.policy.Texts.Text(catalogue.NoteReplyFilesSkipped)
+	}
+	return wf.state(ctx, wf.noteOf(text), "")
+}
+
+// tellCancelled tells the agent about a reply that an operator has cancelled in Temporal. It counts as given up, like
+// a skipped one. A part that was being sent may have arrived.
+func (wf *deliverReply) tellCancelled(ctx workflow.Context) {
+	ctx, _ = workflow.NewDisconnectedContext(ctx) // never cancelled: the note must outlive the reply
+	if wf.in.Reply.Automatic {
+		return
+	}
+	wf.countEnd(ctx)
+	if err := wf.tellAgent(ctx); err != nil {
+		workflow.GetLogger(ctx).Warn("the agent was not told that a reply was cancelled", "error", err)
+	}
+}
+
+// tellOfForm tells the agent if the follower reads less than was written.
+func (wf *deliverReply) tellOfForm(ctx workflow.Context) error {
+	if wf.in.Reply.Automatic {
+		return nil
+	}
+	texts := wf.policy.Texts
+	if wf.filesNote != "" {
+		if err := wf.note(ctx, wf.filesNote, "/files"); err != nil {
+			return err
+		}
+	}
+	if wf.quoted {
+		if err := wf.note(ctx, texts.Text(catalogue.NoteReplyQuote), "/quote"); err != nil {
+			return err
+		}
+	}
+	switch {
+	case wf.cut:
+		return wf.note(ctx, texts.Text(catalogue.NoteReplyCut), "/cut")
+	case wf.long:
+		return wf.note(ctx, texts.Text(catalogue.NoteReplyLong), "/cut")
+	case len(wf.parts) == 0 && len(wf.files) == 0:
+		wf.owed = false // nothing of it can arrive
+		return wf.state(ctx, wf.noteOf(texts.Text(catalogue.NoteReplyEmpty)), "/empty")
+	}
+	return nil
+}
+
+// note leaves a note about this reply in its ticket, one per aspect.
+func (wf *deliverReply) note(ctx workflow.Context, text, aspect string) error {
+	return startNote(ctx, wf.noteOf(text), wf.noteKey(aspect))
+}
+
+func (wf *deliverReply) noteOf(text string) NoteTicketInput {
+	return NoteTicketInput{
+		SyncInput: wf.in.SyncInput, TicketID: wf.in.Reply.TicketID, Text: text,
+		Language: string(wf.policy.Texts.Language()), Customer: wf.in.Customer,
+	}
+}
+
+func (wf *deliverReply) noteKey(aspect string) string { return "reply/" + wf.in.Reply.SmaID + aspect }
+
+// state leaves a note about the reply's present state. It replaces the previous note, so that the last thing the
+// agent reads is the latest. Each aspect is noted once.
+func (wf *deliverReply) state(ctx workflow.Context, in NoteTicketInput, aspect string) error {
+	id := NoteID(in.Account, in.FollowerKey, wf.noteKey(aspect))
+	if slices.Contains(wf.states, id) {
+		return nil
+	}
+	if n := len(wf.states); n > 0 {
+		in.After = wf.states[n-1]
+	}
+	wf.states = append(wf.states, id)
+	return startNote(ctx, in, wf.noteKey(aspect))
 }

@@ -3,7 +3,6 @@ package workflows
 import (
 	"fmt"
 	"net/url"
-	"slices"
 	"strings"
 
 	"go.temporal.io/sdk/workflow"
@@ -172,60 +171,4 @@ func (wf *deliverReply) count(err error) {
 	if err == nil || failureIs(err, activities.ErrorWeChatOutcomeUnknown) {
 		wf.spent++
 	}
-}
-
-// tellOfForm tells the agent if the follower reads less than was written.
-func (wf *deliverReply) tellOfForm(ctx workflow.Context) error {
-	if wf.in.Reply.Automatic {
-		return nil
-	}
-	texts := wf.policy.Texts
-	if wf.filesNote != "" {
-		if err := wf.note(ctx, wf.filesNote, "/files"); err != nil {
-			return err
-		}
-	}
-	if wf.quoted {
-		if err := wf.note(ctx, texts.Text(catalogue.NoteReplyQuote), "/quote"); err != nil {
-			return err
-		}
-	}
-	switch {
-	case wf.cut:
-		return wf.note(ctx, texts.Text(catalogue.NoteReplyCut), "/cut")
-	case wf.long:
-		return wf.note(ctx, texts.Text(catalogue.NoteReplyLong), "/cut")
-	case len(wf.parts) == 0 && len(wf.files) == 0:
-		wf.owed = false // nothing of it can arrive
-		return wf.state(ctx, wf.noteOf(texts.Text(catalogue.NoteReplyEmpty)), "/empty")
-	}
-	return nil
-}
-
-// note leaves a note about this reply in its ticket, one per aspect.
-func (wf *deliverReply) note(ctx workflow.Context, text, aspect string) error {
-	return startNote(ctx, wf.noteOf(text), wf.noteKey(aspect))
-}
-
-func (wf *deliverReply) noteOf(text string) NoteTicketInput {
-	return NoteTicketInput{
-		SyncInput: wf.in.SyncInput, TicketID: wf.in.Reply.TicketID, Text: text,
-		Language: string(wf.policy.Texts.Language()), Customer: wf.in.Customer,
-	}
-}
-
-func (wf *deliverReply) noteKey(aspect string) string { return "reply/" + wf.in.Reply.SmaID + aspect }
-
-// state leaves a note about the reply's present state. It replaces the previous note, so that the last thing the
-// agent reads is the latest. Each aspect is noted once.
-func (wf *deliverReply) state(ctx workflow.Context, in NoteTicketInput, aspect string) error {
-	id := NoteID(in.Account, in.FollowerKey, wf.noteKey(aspect))
-	if slices.Contains(wf.states, id) {
-		return nil
-	}
-	if n := len(wf.states); n > 0 {
-		in.After = wf.states[n-1]
-	}
-	wf.states = append(wf.states, id)
-	return startNote(ctx, in, wf.noteKey(aspect))
 }

@@ -33,3 +33,13 @@ type RouteReplyInput struct {
 	// Missed is set if the reply must first be read from C4C.
 	Missed *MissedReply `json:"missed,omitempty"`
 }
+
+// Receipt is the result of a notice that WeChat accepted. For a template message it contains the message's id; for a
+// subscription notice also the template's id.
+type Receipt struct {
+	MsgID      string `json:"msg_id,omitempty"`
+	TemplateID string `json:"template_id,omitempty"`
+	Delivered  bool   `json:"delivered,omitempty"`
+	Refused    bool   `json:"refused,omitempty"` // by the follower
+	Reason     string `json:"reason,omitempty"`  // WeChat's reason
+}
