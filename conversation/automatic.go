@@ -33,15 +33,15 @@ const automaticLife = 24 * time.Hour
 // automaticPrefix begins the id of an automatic text.
 func (s *State) automaticPrefix() string { return "auto/" + s.Who.FollowerKey + "/" }
 
-// tellFollower queues an automatic text, one per key. It is sent when the window has a message to spare and no
+// queueAutomatic queues an automatic text, one per key. It is sent when the window has a message to spare and no
 // agent's answer waits. The agent gets a note about a text that could not be sent in time.
-func (s *step) tellFollower(key string, a Automatic) {
+func (s *step) queueAutomatic(key string, a Automatic) {
 	a.Reply.SmaID = s.automaticPrefix() + key
 	if a.Reply.size() > maxAutomaticSize {
 		s.Unused++ // too long for a WeChat message
 		return
 	}
-	if !s.Replied.first(a.Reply.SmaID) {
+	if !s.Replied.add(a.Reply.SmaID) {
 		return
 	}
 	a.Reply.Automatic, a.Reply.OpenID, a.At = true, s.Who.OpenID, s.now.Unix()
@@ -91,8 +91,8 @@ func (s *step) noteUntold(a Automatic, unsure bool) {
 	})
 }
 
-// mayTellFollower reports whether an automatic text may be sent now.
-func (s *step) mayTellFollower() bool {
+// maySendAutomatic reports whether an automatic text may be sent now.
+func (s *step) maySendAutomatic() bool {
 	return len(s.Automatic) > 0 && !s.Presence.Gone &&
 		len(s.Held.Replies)+len(s.Replies.Waiting)+len(s.Replies.Turns) == 0 &&
 		s.Window.Ledger.Spares(s.policy.Window.Rules, s.now)
@@ -116,9 +116,9 @@ func (s *step) deliverAutomatic() {
 // maxRefused is how many refusals by WeChat an automatic text gets before it is dropped.
 const maxRefused = 5
 
-// refusedAutomatic puts a text back that WeChat refused although the ledger still had messages, as if the ledger had
+// requeueAutomatic puts a text back that WeChat refused although the ledger still had messages, as if the ledger had
 // had none.
-func (s *step) refusedAutomatic(a *Automatic, failure string) {
+func (s *step) requeueAutomatic(a *Automatic, failure string) {
 	refused := failure == activities.ErrorWeChatWindowClosed || failure == activities.ErrorWeChatWindowUsedUp
 	switch {
 	case a == nil || failure == "":

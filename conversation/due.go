@@ -65,15 +65,15 @@ func (l *Lane) beginsAt() time.Time {
 	return time.Time{}
 }
 
-// passed clears times that have passed.
-func (l *Lane) passed(now time.Time) {
+// clearPassed clears times that have passed.
+func (l *Lane) clearPassed(now time.Time) {
 	if l.Ready <= now.UnixMilli() {
 		l.Ready = 0
 	}
 	if l.Early <= now.UnixMilli() {
 		l.Early = 0
 	}
-	l.Late.pass(now)
+	l.Late.clearPassed(now)
 }
 
 // stuckAt is when the active sync is to be shown to operators as stuck.
@@ -99,8 +99,6 @@ func (s *State) mayAnnounce(policy Policy) bool {
 	return rules.AnnounceAfter > 0 &&
 		(rules.Template.TemplateID != "" || s.Held.Credits[rules.Subscription.TemplateID] > 0)
 }
-
-func (s *step) announces() bool { return s.mayAnnounce(s.policy) }
 
 // announce starts the notice. If an earlier notice is still open, for example parked, it serves this time, too.
 func (s *step) announce() {

@@ -29,9 +29,9 @@ func (f *Fetched) allow(now time.Time, most int) bool {
 	return true
 }
 
-// budgeted returns the message with its file, or with a line that explains why the file is missing. The page limits
-// its own pictures, and its follower learns of it at once.
-func (s *step) budgeted(in Inbound) Inbound {
+// limitFile returns the message with its file or, if the follower has sent too many files today, with a line that
+// explains why the file is missing. The page limits its own pictures, and its follower learns of it at once.
+func (s *step) limitFile(in Inbound) Inbound {
 	if in.Media == nil || in.Media.ID == "" || in.Media.Unfetched == "" {
 		return in
 	}

@@ -97,8 +97,8 @@ func (l *Lane) settle(now time.Time, wait time.Duration) {
 // next one must not arrive before it.
 const unsurePause = 15 * time.Second
 
-// unsure records that the outcome of the last call is unknown.
-func (l *Lane) unsure(now time.Time) { l.Ready = max(l.Ready, now.Add(unsurePause).UnixMilli()) }
+// pauseUnsure makes the lane wait because the outcome of the last call is unknown.
+func (l *Lane) pauseUnsure(now time.Time) { l.Ready = max(l.Ready, now.Add(unsurePause).UnixMilli()) }
 
 // pauses reports whether the lane waits only for time.
 func (l *Lane) pauses(now time.Time) bool { return now.UnixMilli() < l.Ready || l.Late.waits(now) }
@@ -116,9 +116,9 @@ func (l *Lane) take() Waiting {
 	return first
 }
 
-// want records that a sync waits for its turn.
-func (l *Lane) want(w WaitingSync) {
-	if at := l.turn(w.WorkflowID); at >= 0 {
+// addTurn puts a sync in its place among those that wait for their turn.
+func (l *Lane) addTurn(w WaitingSync) {
+	if at := l.turnIndex(w.WorkflowID); at >= 0 {
 		l.Turns[at].Ask = w.Ask
 		return
 	}
@@ -136,14 +136,14 @@ func (l *Lane) takeTurn(at int) WaitingSync {
 // isActive reports whether it is this sync's turn.
 func (l *Lane) isActive(id string) bool { return l.Active != nil && l.Active.WorkflowID == id }
 
-// turn is the position of a sync among those that wait for their turn; -1: it is not among them.
-func (l *Lane) turn(id string) int {
+// turnIndex is the position of a sync among those that wait for their turn; -1: it is not among them.
+func (l *Lane) turnIndex(id string) int {
 	return slices.IndexFunc(l.Turns, func(t WaitingSync) bool { return t.WorkflowID == id })
 }
 
 // dropTurn removes a sync from those that wait for their turn, and reports whether it was there.
 func (l *Lane) dropTurn(id string) bool {
-	at := l.turn(id)
+	at := l.turnIndex(id)
 	if at >= 0 {
 		l.Turns = slices.Delete(l.Turns, at, at+1)
 	}
@@ -155,10 +155,10 @@ func (l *Lane) keyOf(id string) string {
 	if l.isActive(id) {
 		return l.Active.Key
 	}
-	if at := l.parked(id); at >= 0 {
+	if at := l.parkedIndex(id); at >= 0 {
 		return l.Parked[at].Key
 	}
-	if at := l.turn(id); at >= 0 {
+	if at := l.turnIndex(id); at >= 0 {
 		return l.Turns[at].Key
 	}
 	return ""
@@ -166,7 +166,7 @@ func (l *Lane) keyOf(id string) string {
 
 // has reports whether a sync is anywhere in the lane.
 func (l *Lane) has(id string) bool {
-	return l.isActive(id) || l.parked(id) >= 0 || l.turn(id) >= 0
+	return l.isActive(id) || l.parkedIndex(id) >= 0 || l.turnIndex(id) >= 0
 }
 
 // forget removes a sync that is closed or goes another way, and reports whether it was in the lane.

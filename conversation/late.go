@@ -20,28 +20,28 @@ const (
 	latePatience = 30 * time.Second
 )
 
-// came records a late event and makes the lane wait for others.
-func (l *Late) came(now time.Time) {
-	if l.over(now) {
+// recordLate notes that a late event has come, and makes the lane wait for others.
+func (l *Late) recordLate(now time.Time) {
+	if l.burstOver(now) {
 		l.Since = now.UnixMilli()
 	}
 	l.Last = now.UnixMilli()
 	l.Until = min(now.Add(lateness).UnixMilli(), time.UnixMilli(l.Since).Add(latePatience).UnixMilli())
-	l.pass(now)
+	l.clearPassed(now)
 }
 
-// over reports whether the next late event begins a new burst.
-func (l *Late) over(now time.Time) bool {
+// burstOver reports whether the next late event begins a new burst.
+func (l *Late) burstOver(now time.Time) bool {
 	return now.UnixMilli() >= time.UnixMilli(l.Last).Add(lateness).UnixMilli()
 }
 
 // waits reports whether earlier messages may still arrive.
 func (l *Late) waits(now time.Time) bool { return now.UnixMilli() < l.Until }
 
-// pass clears times that have passed.
-func (l *Late) pass(now time.Time) {
+// clearPassed clears times that have passed.
+func (l *Late) clearPassed(now time.Time) {
 	switch {
-	case l.over(now):
+	case l.burstOver(now):
 		*l = Late{}
 	case !l.waits(now):
 		l.Until = 0

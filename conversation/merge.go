@@ -10,9 +10,9 @@ import (
 // between the merged texts.
 const maxMerged = 2000 - 200
 
-// carry chooses the texts that a held or retried reply carries when it gets its turn, or reports that its own text
+// carryHeld chooses the texts that a held or retried reply carries when it gets its turn, or reports that its own text
 // was carried by another.
-func (s *step) carry(w WaitingSync) Carried {
+func (s *step) carryHeld(w WaitingSync) Carried {
 	id, at := w.WorkflowID, s.Held.index(w.WorkflowID)
 	if at < 0 {
 		return Carried{Into: w.Into, Unknown: w.Unknown}
@@ -27,16 +27,16 @@ func (s *step) carry(w WaitingSync) Carried {
 	return carried
 }
 
-// carried are the replies whose texts a held reply carries.
-func (h *Held) carried(id string) []string {
+// carriedBy are the workflow ids of the replies whose texts a held reply carries.
+func (h *Held) carriedBy(id string) []string {
 	if at := h.index(id); at >= 0 {
 		return h.Replies[at].With
 	}
 	return nil
 }
 
-// carryFrom does the same as carry for a reply that has not been started.
-func (s *step) carryFrom(id string, w Waiting) Carried {
+// carryNew does the same as carryHeld for a reply that has not been started.
+func (s *step) carryNew(id string, w Waiting) Carried {
 	carried := Carried{Into: w.Into, Unknown: w.Unknown}
 	if w.Into == "" && w.Reply.Menu == nil {
 		carried.With = s.mergeable(lead{id: id, ticketID: w.Reply.TicketID, author: w.Reply.Author, size: len(w.Reply.Text)})
@@ -87,13 +87,14 @@ func (s *State) behind(id string) []queuedText {
 	lane := &s.Replies
 	for _, h := range s.Held.Replies[s.Held.index(id)+1:] {
 		arrived := len(lane.Waiting) > 0 && lane.Waiting[0].Order.before(h.Order) // arrived later, but was written before
-		if h.Tried || h.Into != "" || len(h.With) > 0 || s.carrier(h.WorkflowID) >= 0 || arrived || lane.between(h.Order) {
+		if h.Tried || h.Into != "" || len(h.With) > 0 || s.carrierIndex(h.WorkflowID) >= 0 || arrived ||
+			lane.startedBefore(h.Order) {
 			return queue
 		}
 		queue = append(queue, queuedText{h.WorkflowID, h.TicketID, h.Author, h.Text})
 	}
 	for _, w := range lane.Waiting {
-		if w.Reply.Menu != nil || w.Into != "" || w.Alone || lane.between(w.Order) {
+		if w.Reply.Menu != nil || w.Into != "" || w.Alone || lane.startedBefore(w.Order) {
 			return queue
 		}
 		queue = append(queue, queuedText{s.replyID(*w.Reply), w.Reply.TicketID, w.Reply.Author, w.Reply.Text})
@@ -101,19 +102,19 @@ func (s *State) behind(id string) []queuedText {
 	return queue
 }
 
-// between reports whether a started sync belongs before a text that would be merged. Merging must not overtake it.
-func (l *Lane) between(order Order) bool {
-	return len(l.Turns) > 0 && l.Turns[0].Order.before(order) || l.keeps(order)
+// startedBefore reports whether a started sync belongs before a text that would be merged, and must not be overtaken.
+func (l *Lane) startedBefore(order Order) bool {
+	return len(l.Turns) > 0 && l.Turns[0].Order.before(order) || l.keepsBack(order)
 }
 
-// carrier is the position of the held reply that carries the text of another; -1: none does.
-func (s *State) carrier(id string) int {
+// carrierIndex is the position of the held reply that carries the text of another; -1: none does.
+func (s *State) carrierIndex(id string) int {
 	return slices.IndexFunc(s.Held.Replies, func(h HeldReply) bool { return slices.Contains(h.With, id) })
 }
 
 // uncarry makes sure that no other reply carries the text of a reply that is to send it by itself.
 func (s *step) uncarry(id string) {
-	if at := s.carrier(id); at >= 0 {
+	if at := s.carrierIndex(id); at >= 0 {
 		h := &s.Held.Replies[at]
 		h.With = nil
 		s.do(Uncarry{WorkflowID: h.WorkflowID})

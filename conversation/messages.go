@@ -73,8 +73,8 @@ func (s *step) backfill(w Waiting) {
 	s.onboard(w.Inbound.CreateTime, w.Inbound.MsgID, false)
 }
 
-// backfilled reports the outcome to the backfill that waits for the active sync.
-func (s *step) backfilled(a *Active, kind ReportKind) {
+// reportBackfill reports the outcome to the backfill that waits for the active sync.
+func (s *step) reportBackfill(a *Active, kind ReportKind) {
 	if a == nil || a.Backfill == "" {
 		return
 	}

@@ -16,8 +16,8 @@ func (l *Lane) next(now time.Time) front {
 	if l.Active != nil || l.pauses(now) {
 		return frontNothing
 	}
-	choice, order := l.first()
-	if choice == frontNothing || l.shut(choice, order) {
+	choice, order := l.firstInOrder()
+	if choice == frontNothing || l.nextKeptBack(choice, order) {
 		return frontNothing
 	}
 	if choice == frontTurn && !l.Turns[0].Fresh && l.awaitsEarlier(now, order) {
@@ -26,8 +26,8 @@ func (l *Lane) next(now time.Time) front {
 	return choice
 }
 
-// first is the first in the lane by order.
-func (l *Lane) first() (front, Order) {
+// firstInOrder is the first in the lane by order.
+func (l *Lane) firstInOrder() (front, Order) {
 	switch {
 	case len(l.Turns) > 0 && (len(l.Waiting) == 0 || !l.Waiting[0].Order.before(l.Turns[0].Order)):
 		return frontTurn, l.Turns[0].Order
@@ -37,9 +37,9 @@ func (l *Lane) first() (front, Order) {
 	return frontNothing, Order{}
 }
 
-// shut reports whether the next sync is kept back. A sync that a person retries is not.
-func (l *Lane) shut(choice front, order Order) bool {
-	return (choice != frontTurn || l.Turns[0].Fresh) && l.keeps(order)
+// nextKeptBack reports whether the next sync is kept back. A sync that a person retries is not.
+func (l *Lane) nextKeptBack(choice front, order Order) bool {
+	return (choice != frontTurn || l.Turns[0].Fresh) && l.keepsBack(order)
 }
 
 // earlierPatience is how long a retried sync waits for parked syncs with earlier messages to ask for their turn.

@@ -14,8 +14,8 @@ type Origin struct {
 	Ticket     string `json:"ticket,omitempty"`
 }
 
-// take keeps the scene of a follow or a scan.
-func (o *Origin) take(in Inbound) {
+// recordScene keeps the scene of a follow or a scan.
+func (o *Origin) recordScene(in Inbound) {
 	if (in.Kind == KindFollow || in.Kind == KindScan) && in.EventKey != "" && in.CreateTime >= o.At {
 		*o = Origin{Scene: in.EventKey, At: in.CreateTime}
 	}

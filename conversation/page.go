@@ -53,8 +53,8 @@ type Answer struct {
 	At       int64  `json:"at"` // when the conversation learned of it, seconds since 1970
 }
 
-// answered records that an agent has answered.
-func (p *Page) answered(ticketID string, at int64) {
+// recordAnswer remembers when an agent has answered in a ticket.
+func (p *Page) recordAnswer(ticketID string, at int64) {
 	if ticketID == "" {
 		return
 	}
@@ -62,8 +62,8 @@ func (p *Page) answered(ticketID string, at int64) {
 	p.Answers = newest(append(p.Answers, Answer{TicketID: ticketID, At: at}), maxAnswers)
 }
 
-// begun remembers a submission until its sync has ended.
-func (p *Page) begun(in Inbound) {
+// addUnderway remembers a submission until its sync has ended.
+func (p *Page) addUnderway(in Inbound) {
 	key, ok := SubmissionKey(in.Key)
 	if !ok || in.Kind != KindMessage || in.Web == nil {
 		return
@@ -76,8 +76,8 @@ func (p *Page) begun(in Inbound) {
 		At: in.CreateTime}), maxUnderway)
 }
 
-// over removes the submission of a sync that has ended.
-func (p *Page) over(id string) {
+// removeUnderway removes the submission of a sync that has ended.
+func (p *Page) removeUnderway(id string) {
 	p.Underway = slices.DeleteFunc(p.Underway, func(u Underway) bool { return strings.HasSuffix(id, "/"+WebMsgID(u.Key)) })
 }
 
@@ -107,9 +107,9 @@ func (s *State) Result(key string) WebResult {
 	return WebResult{Key: key}
 }
 
-// submitted records the outcome of a submission. A registration is done when its sync is, a message when it has a
+// recordResult remembers the outcome of a submission. A registration is done when its sync is, a message when it has a
 // ticket.
-func (p *Page) submitted(id, inboundKey, ticketID string, lost bool) {
+func (p *Page) recordResult(id, inboundKey, ticketID string, lost bool) {
 	key, ok := SubmissionKey(inboundKey)
 	if !ok {
 		return
@@ -119,8 +119,8 @@ func (p *Page) submitted(id, inboundKey, ticketID string, lost bool) {
 	p.Results = newest(append(p.Results, WebResult{Key: key, Done: done, TicketID: ticketID}), maxWebResults)
 }
 
-// completed adds the ticket of a submission that left its lane before C4C made the ticket.
-func (p *Page) completed(id, ticketID string) {
+// completeResult adds the ticket of a submission that left its lane before C4C made the ticket.
+func (p *Page) completeResult(id, ticketID string) {
 	for i := range p.Results {
 		if r := &p.Results[i]; ticketID != "" && !r.Done && strings.HasSuffix(id, "/"+WebMsgID(r.Key)) {
 			r.Done, r.TicketID = true, ticketID
@@ -159,8 +159,8 @@ type EndedSession struct {
 	Expires int64  `json:"expires"` // seconds since 1970
 }
 
-// signedOut ends a session. If there are too many to remember, it ends all sessions begun until now.
-func (p *Page) signedOut(in EndedSession, now int64) {
+// endSession ends a session. If there are too many to remember, it ends all sessions begun until now.
+func (p *Page) endSession(in EndedSession, now int64) {
 	p.Sessions = slices.DeleteFunc(p.Sessions, func(e EndedSession) bool { return e.Expires <= now || e.ID == in.ID })
 	if in.Expires <= now {
 		return

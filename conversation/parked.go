@@ -30,13 +30,13 @@ const maxParked = 200
 // park remembers a sync that has parked, and lets others pass.
 func (l *Lane) park(p Parked) {
 	if l.isActive(p.WorkflowID) {
-		p.again(l.Active.Before)
+		p.continueFrom(l.Active.Before)
 		l.Active = nil
 	}
 	l.dropTurn(p.WorkflowID)
-	if at := l.parked(p.WorkflowID); at >= 0 {
+	if at := l.parkedIndex(p.WorkflowID); at >= 0 {
 		p.Passed = l.Parked[at].Passed
-		p.again(&l.Parked[at].Parking)
+		p.continueFrom(&l.Parked[at].Parking)
 		l.Parked[at] = p
 		return
 	}
@@ -48,42 +48,42 @@ func (l *Lane) park(p Parked) {
 	}
 }
 
-// again continues an earlier parking under the same cause. Missed checks are not made up for.
-func (p *Parking) again(before *Parking) {
+// continueFrom continues an earlier parking under the same cause. Missed checks are not made up for.
+func (p *Parking) continueFrom(before *Parking) {
 	if before == nil || before.Cause != p.Cause {
 		return
 	}
 	now := p.Since
 	*p = *before
-	for p.Asked < maxAsked && p.Since+int64(asking(p.Asked)/time.Second) <= now {
+	for p.Asked < maxAsked && p.Since+int64(askAfter(p.Asked)/time.Second) <= now {
 		p.Asked++
 	}
 }
 
 // parking is how a sync is parked; nil: it is not parked.
 func (l *Lane) parking(id string) *Parking {
-	if at := l.parked(id); at >= 0 {
+	if at := l.parkedIndex(id); at >= 0 {
 		parking := l.Parked[at].Parking
 		return &parking
 	}
 	return nil
 }
 
-// parked is the position of a sync among the parked ones; -1: not parked.
-func (l *Lane) parked(id string) int {
+// parkedIndex is the position of a sync among the parked ones; -1: not parked.
+func (l *Lane) parkedIndex(id string) int {
 	return slices.IndexFunc(l.Parked, func(p Parked) bool { return p.WorkflowID == id })
 }
 
 // unpark removes a sync from the parked ones because it continues. It reports whether the sync was parked.
 func (l *Lane) unpark(id string) bool {
-	at := l.parked(id)
+	at := l.parkedIndex(id)
 	if at >= 0 {
 		l.Parked = slices.Delete(l.Parked, at, at+1)
 	}
 	return at >= 0
 }
 
-// keeps reports whether a sync, parked under a cause that affects everything, keeps back what was written after it.
-func (l *Lane) keeps(order Order) bool {
+// keepsBack reports whether a sync, parked under a cause that affects everything, keeps back what was written after it.
+func (l *Lane) keepsBack(order Order) bool {
 	return slices.ContainsFunc(l.Parked, func(p Parked) bool { return p.Everything && p.Order.before(order) })
 }

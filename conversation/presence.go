@@ -11,25 +11,25 @@ type Presence struct {
 	At int64 `json:"at,omitempty"`
 }
 
-// followed records that a follower who acts is following: the event of a new follow may have been lost.
-func (p *Presence) followed(in Inbound) {
+// recordFollow notes that a follower who acts is following: the event of a new follow may have been lost.
+func (p *Presence) recordFollow(in Inbound) {
 	if in.CreateTime > p.At || in.Kind == KindFollow && in.CreateTime == p.At {
 		p.At, p.Gone = in.CreateTime, false
 	}
 }
 
-// unfollowed handles an unfollow event, unless the follower has come back since.
-func (s *step) unfollowed(in Inbound) {
+// handleUnfollow handles an unfollow event, unless the follower has come back since.
+func (s *step) handleUnfollow(in Inbound) {
 	s.Page.Ended = max(s.Page.Ended, in.CreateTime)
 	if in.CreateTime >= s.Presence.At {
 		s.Presence.At = in.CreateTime
-		s.leave(in.CreateTime)
+		s.markGone(in.CreateTime)
 	}
 }
 
-// leave gives up the held replies and informs the agent, once: WeChat may report it several times. at is in seconds
-// since 1970. An unfollow ends every open window and grant at WeChat.
-func (s *step) leave(at int64) {
+// markGone records that the follower has unfollowed. It gives up the held replies and informs the agent, once: WeChat
+// may report it several times. at is in seconds since 1970. An unfollow ends every open window and grant at WeChat.
+func (s *step) markGone(at int64) {
 	again := s.Presence.Gone
 	s.Presence.Gone, s.Page.Ended = true, max(s.Page.Ended, at)
 	s.Window.Ledger.Close()

@@ -15,8 +15,8 @@ const (
 	maxBegunSize = 512 << 10 // bytes
 )
 
-// full reports whether this step has started enough. The rest is due in a moment.
-func (s *step) full() bool {
+// startedEnough reports whether this step has started enough. The rest is due in a moment.
+func (s *step) startedEnough() bool {
 	if s.begun < maxBegun && s.weight < maxBegunSize {
 		return false
 	}
@@ -30,20 +30,20 @@ func (s *State) Loaded() bool { return s.More > 0 }
 
 // relieve keeps the state small, however much waits.
 func (s *step) relieve() {
-	for s.burdened(&s.Messages) && !s.full() && s.relieveMessage() {
+	for s.overloaded(&s.Messages) && !s.startedEnough() && s.relieveMessage() {
 	}
-	for s.burdened(&s.Replies) && !s.full() && s.relieveReply() {
+	for s.overloaded(&s.Replies) && !s.startedEnough() && s.relieveReply() {
 	}
 }
 
-// burdened reports whether too much waits in a lane, or waits for something that may take long and that operators
-// should therefore see.
-func (s *step) burdened(l *Lane) bool {
+// overloaded reports whether too much waits in a lane, or whether it waits for something that may take long and that
+// operators should therefore see.
+func (s *step) overloaded(l *Lane) bool {
 	last := len(l.Waiting) - 1
-	return s.heavy(l) || last >= 0 && l.shut(frontWaiting, l.Waiting[last].Order)
+	return s.tooMuchWaits(l) || last >= 0 && l.nextKeptBack(frontWaiting, l.Waiting[last].Order)
 }
 
-func (s *step) heavy(l *Lane) bool {
+func (s *step) tooMuchWaits(l *Lane) bool {
 	if len(l.Waiting) > maxWaiting {
 		return true
 	}
@@ -74,7 +74,7 @@ func (s *step) relieveMessage() bool {
 		if in.Web != nil {
 			turn.Key = in.Key
 		}
-		lane.want(turn)
+		lane.addTurn(turn)
 		lane.Waiting = append(lane.Waiting[:i], lane.Waiting[i+1:]...)
 		return true
 	}
@@ -94,6 +94,6 @@ func (s *step) relieveReply() bool {
 	ask.Wait = true
 	id := s.replyID(*w.Reply)
 	s.do(StartReply{ID: id, Ask: ask})
-	lane.want(WaitingSync{WorkflowID: id, Order: w.Order, At: w.At, Ask: 1, Fresh: true, TicketID: w.Reply.TicketID})
+	lane.addTurn(WaitingSync{WorkflowID: id, Order: w.Order, At: w.At, Ask: 1, Fresh: true, TicketID: w.Reply.TicketID})
 	return true
 }

@@ -27,9 +27,9 @@ func (s *step) remind() {
 	}
 }
 
-// warn tells the agent, once per message of the follower, that few messages remain. If replies are already held,
+// warnLow tells the agent, once per message of the follower, that few messages remain. If replies are already held,
 // their notes say so.
-func (s *step) warn() {
+func (s *step) warnLow() {
 	rules := s.policy.Window
 	until, left := s.Window.Ledger.Ends(rules.Rules, window.Message), s.Window.Ledger.Left(rules.Rules, s.now)
 	if rules.RemindBefore <= 0 || left > 1 || until.Unix() == s.Window.Low || !until.After(s.now) ||

@@ -21,7 +21,7 @@ func (s *step) runReplies() bool {
 		s.release(s.firstHeld())
 	case next == frontWaiting:
 		s.deliver(lane.take())
-	case s.mayTellFollower():
+	case s.maySendAutomatic():
 		s.deliverAutomatic()
 	default:
 		return false
@@ -39,14 +39,14 @@ func (s *step) mayRelease() bool {
 		return false
 	}
 	lane, order := &s.Replies, s.Held.Replies[0].Order
-	_, next := lane.first()
-	return !lane.keeps(order) && (lane.waits() == 0 || !next.before(order))
+	_, next := lane.firstInOrder()
+	return !lane.keepsBack(order) && (lane.waitCount() == 0 || !next.before(order))
 }
 
 // firstHeld takes the first held reply. If a person has retried it, its turn ends its wait for a turn.
 func (s *step) firstHeld() WaitingSync {
 	first := s.Held.Replies[0]
-	if at := s.Replies.turn(first.WorkflowID); at >= 0 {
+	if at := s.Replies.turnIndex(first.WorkflowID); at >= 0 {
 		return s.Replies.takeTurn(at)
 	}
 	return WaitingSync{WorkflowID: first.WorkflowID, Order: first.Order, TicketID: first.TicketID, Ask: first.Wait}
@@ -58,9 +58,9 @@ func (s *step) release(w WaitingSync) {
 	id := w.WorkflowID
 	s.Held.Open = false
 	s.uncarry(id)
-	carried := s.carry(w)
+	carried := s.carryHeld(w)
 	s.begin(&s.Replies, Active{
-		WorkflowID: id, Order: w.Order, TicketID: w.TicketID, With: s.Held.carried(id), Reports: true, Ask: w.Ask,
+		WorkflowID: id, Order: w.Order, TicketID: w.TicketID, With: s.Held.carriedBy(id), Reports: true, Ask: w.Ask,
 		Into: carried.Into, Unknown: carried.Unknown, Before: w.Before,
 	})
 	s.grantReply(id, w.Ask, carried)
@@ -97,7 +97,7 @@ func (s *step) deliver(w Waiting) {
 	}
 	s.Held.Open = false
 	s.uncarry(id)
-	ask.Carried, ask.Spare = s.carryFrom(id, w), s.spares(id)
+	ask.Carried, ask.Spare = s.carryNew(id, w), s.spares(id)
 	s.begin(&s.Replies, Active{
 		WorkflowID: id, Order: w.Order, TicketID: reply.TicketID, Author: reply.Author, Words: beginning(reply.Text),
 		With: idsOf(ask.With),
@@ -126,14 +126,14 @@ func (s *step) delayPolicy() *DelayPolicy {
 		return nil
 	}
 	policy := &DelayPolicy{ExpireAfter: p.ExpireAfter, Announced: s.Held.Batch.Announced && len(s.Held.Replies) > 0}
-	if s.announces() {
+	if s.mayAnnounce(s.policy) {
 		policy.AnnounceAfter = p.AnnounceAfter
 	}
 	return policy
 }
 
-// replyEnded records the end of a reply, and settles the chat and the replies it carried.
-func (s *step) replyEnded(ticketID string, with []string, id string, out Outcome, lost bool) {
+// endReply records the end of a reply, and settles the chat and the replies it carried.
+func (s *step) endReply(ticketID string, with []string, id string, out Outcome, lost bool) {
 	s.settleCarried(id, with, out, lost)
 	if out.Arrived {
 		s.answeredIn(ticketID)

@@ -13,18 +13,18 @@ func (r Report) apply(s *step) {
 		s.Unused++
 		return
 	}
-	s.account(lane, r.WorkflowID, r.Outcome)
+	s.updateLedger(lane, r.WorkflowID, r.Outcome)
 	active := lane.isActive(r.WorkflowID)
 	s.learn(r.Found, active)
 	switch r.Kind {
 	case ReportTurn:
-		s.wantsTurn(lane, r)
+		s.handleTurn(lane, r)
 	case ReportHeld:
-		s.wasHeld(lane, r)
+		s.handleHeld(lane, r)
 	case ReportParked:
-		s.wasParked(lane, r)
+		s.handleParked(lane, r)
 	case ReportEnded:
-		if !s.ended(lane, r.WorkflowID, r.TicketID, r.Outcome, false) {
+		if !s.endSync(lane, r.WorkflowID, r.TicketID, r.Outcome, false) {
 			s.Unused++
 		}
 	}
@@ -42,9 +42,9 @@ func (r Report) usable() bool {
 	return false
 }
 
-// wantsTurn queues a sync that wants to continue. A sync that already has its turn may not have received it, so it is
+// handleTurn queues a sync that wants to continue. A sync that already has its turn may not have received it, so it is
 // granted again. The same holds for a sync that was told to wait for the follower.
-func (s *step) wantsTurn(lane *Lane, r Report) {
+func (s *step) handleTurn(lane *Lane, r Report) {
 	if at := s.Held.index(r.WorkflowID); at >= 0 && r.Ask > 0 && r.Ask == s.Held.Replies[at].Ask &&
 		!lane.isActive(r.WorkflowID) {
 		s.grantHold(r.WorkflowID, r.Ask)
@@ -62,15 +62,15 @@ func (s *step) wantsTurn(lane *Lane, r Report) {
 	key, before := lane.keyOf(r.WorkflowID), lane.parking(r.WorkflowID)
 	lane.settle(s.now, s.policy.Settle)
 	lane.unpark(r.WorkflowID)
-	lane.want(WaitingSync{
+	lane.addTurn(WaitingSync{
 		WorkflowID: r.WorkflowID, Order: r.Order, At: s.now.Unix(), Ask: r.Ask, TicketID: r.TicketID, Key: key,
 		Before: before,
 	})
 }
 
-// wasHeld handles a reply that waits for the follower. It releases nothing if the follower has unfollowed. A reply
+// handleHeld handles a reply that waits for the follower. It releases nothing if the follower has unfollowed. A reply
 // that repeats its report from before its turn may not have received the turn.
-func (s *step) wasHeld(lane *Lane, r Report) {
+func (s *step) handleHeld(lane *Lane, r Report) {
 	if lane.isActive(r.WorkflowID) && r.Ask > 0 && r.Ask == lane.Active.Ask {
 		s.grantAgain(r.Ask)
 		return
@@ -84,20 +84,20 @@ func (s *step) wasHeld(lane *Lane, r Report) {
 	s.hold(held)
 	switch {
 	case r.Left && openings == s.Window.Openings:
-		s.leave(s.now.Unix())
+		s.markGone(s.now.Unix())
 	case s.Presence.Gone:
 		s.Held.drop(r.WorkflowID)
 		s.do(GiveUp{WorkflowID: r.WorkflowID})
 	}
 }
 
-// wasParked handles a sync that needs attention, or the end of a cause that affects everything.
-func (s *step) wasParked(lane *Lane, r Report) {
+// handleParked handles a sync that needs attention, or the end of a cause that affects everything.
+func (s *step) handleParked(lane *Lane, r Report) {
 	key := lane.keyOf(r.WorkflowID)
 	if lane.isActive(r.WorkflowID) {
-		s.backfilled(lane.Active, ReportParked)
+		s.reportBackfill(lane.Active, ReportParked)
 		if r.Failure == activities.ErrorWeChatOutcomeUnknown {
-			lane.unsure(s.now)
+			lane.pauseUnsure(s.now)
 		}
 		s.Held.Open = s.Held.Open || lane == &s.Replies // WeChat did not refuse it because of the window
 	}
@@ -117,12 +117,12 @@ func (c Closed) apply(s *step) {
 	if !lane.has(c.WorkflowID) && s.Held.index(c.WorkflowID) < 0 {
 		return // its end was already reported
 	}
-	s.account(lane, c.WorkflowID, c.Outcome)
+	s.updateLedger(lane, c.WorkflowID, c.Outcome)
 	s.learn(c.Outcome.Found, lane.isActive(c.WorkflowID))
 	if c.Cancelled && c.Outcome.Failure == "" {
 		c.Outcome.Failure = activities.ErrorWeChatOutcomeUnknown // the outcome of the replies it carried
 	}
-	s.ended(lane, c.WorkflowID, "", c.Outcome, c.Lost)
+	s.endSync(lane, c.WorkflowID, "", c.Outcome, c.Lost)
 }
 
 // apply records that a running sync will report its end.
@@ -140,9 +140,9 @@ func (s *State) laneOf(id string) *Lane {
 	return &s.Messages
 }
 
-// ended removes a closed sync and does what its end requires. It reports whether the state knew the sync; an unknown
+// endSync removes a closed sync and does what its end requires. It reports whether the state knew the sync; an unknown
 // sync changes nothing.
-func (s *step) ended(lane *Lane, id, ticketID string, out Outcome, lost bool) bool {
+func (s *step) endSync(lane *Lane, id, ticketID string, out Outcome, lost bool) bool {
 	var active *Active
 	msgID, sentAt := "", int64(0)
 	if lane.isActive(id) {
@@ -156,7 +156,7 @@ func (s *step) ended(lane *Lane, id, ticketID string, out Outcome, lost bool) bo
 	key := lane.keyOf(id)
 	known := lane.forget(id)
 	if active != nil && (lost || lane == &s.Replies && out.Failure == activities.ErrorWeChatOutcomeUnknown) {
-		lane.unsure(s.now)
+		lane.pauseUnsure(s.now)
 	}
 	if lane == &s.Replies {
 		known = s.Held.drop(id) || known
@@ -164,19 +164,19 @@ func (s *step) ended(lane *Lane, id, ticketID string, out Outcome, lost bool) bo
 			s.uncarry(id) // a reply that was given up must not reach the follower
 		}
 	}
-	s.numberOf(out)
-	s.Page.completed(id, out.Thread.TicketID)
-	s.Page.over(id)
+	s.queueNumber(out)
+	s.Page.completeResult(id, out.Thread.TicketID)
+	s.Page.removeUnderway(id)
 	if !known {
 		return false
 	}
 	if lane == &s.Messages {
-		s.Page.submitted(id, key, out.Thread.TicketID, lost)
-		s.backfilled(active, ReportEnded)
+		s.Page.recordResult(id, key, out.Thread.TicketID, lost)
+		s.reportBackfill(active, ReportEnded)
 		s.noteOrigin(out.Thread, msgID, sentAt)
 		return true
 	}
-	s.replyEnded(ticketID, out.With, id, out, lost)
+	s.endReply(ticketID, out.With, id, out, lost)
 	if active == nil {
 		return true
 	}
@@ -184,12 +184,12 @@ func (s *step) ended(lane *Lane, id, ticketID string, out Outcome, lost bool) bo
 	case active.Automatic != nil && lost:
 		s.noteUntold(*active.Automatic, true)
 	case active.Automatic != nil:
-		s.refusedAutomatic(active.Automatic, out.Failure)
+		s.requeueAutomatic(active.Automatic, out.Failure)
 	case lost:
 		s.noteLost(active)
 	}
 	s.Held.Open = true // WeChat has not refused anything
-	s.warn()
+	s.warnLow()
 	return true
 }
 

@@ -31,8 +31,8 @@ func (s Seen) has(key string) bool {
 	return false
 }
 
-// first reports whether a key is new, and remembers it.
-func (s *Seen) first(key string) bool {
+// add remembers a key, and reports whether it is new.
+func (s *Seen) add(key string) bool {
 	if s.has(key) {
 		return false
 	}
@@ -60,19 +60,19 @@ func (in Inbound) content() string {
 	return in.Key + "/" + in.Web.Content
 }
 
-// first reports whether something is new, and remembers it. A signal was already promised to the follower: if its key
-// was used for other content, it becomes a submission of its own.
-func (s *step) first(in *Inbound) bool {
+// rememberNew remembers an event, and reports whether it is new. A signal was already promised to the follower: if its
+// key was used for other content, it becomes a submission of its own.
+func (s *step) rememberNew(in *Inbound) bool {
 	if s.Reused(*in) {
 		key, _ := SubmissionKey(in.Key)
 		key += in.Web.Content[:min(len(in.Web.Content), separateLength)]
 		in.Key, in.MsgID = submissionMark+key, WebMsgID(key)
 	}
-	if !s.Seen.first(in.Key) {
+	if !s.Seen.add(in.Key) {
 		return false
 	}
 	if content := in.content(); content != "" {
-		s.Seen.first(content)
+		s.Seen.add(content)
 	}
 	return true
 }

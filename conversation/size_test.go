@@ -110,7 +110,7 @@ func TestManyMessagesStayMovable(t *testing.T) {
 			require.LessOrEqual(t, b.most, maxBegun)
 			require.LessOrEqual(t, b.biggest, maxBegunSize+2000)
 			require.LessOrEqual(t, len(b.state.Messages.Waiting), maxWaiting)
-			require.Equal(t, 20_000, b.state.Messages.waits())
+			require.Equal(t, 20_000, b.state.Messages.waitCount())
 			require.Equal(t, 20_000-len(b.state.Messages.Waiting)+1, len(b.starts)-1)
 			for id, n := range b.starts {
 				require.Equal(t, 1, n, id)
@@ -169,5 +169,5 @@ func TestLargeRepliesStayMovable(t *testing.T) {
 	plain, _ := b.weight()
 	require.Less(t, plain, movable/4)
 	require.LessOrEqual(t, b.biggest, 1<<20, "one at a time")
-	require.Equal(t, 20, b.state.Replies.waits())
+	require.Equal(t, 20, b.state.Replies.waitCount())
 }

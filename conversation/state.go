@@ -77,13 +77,13 @@ type weighty interface{ weight() int }
 func (s *step) advance() {
 	s.More = 0
 	s.doDue()
-	for !s.full() && s.runMessages() {
+	for !s.startedEnough() && s.runMessages() {
 	}
-	for !s.full() && s.runReplies() {
+	for !s.startedEnough() && s.runReplies() {
 	}
 	s.relieve()
-	s.Messages.passed(s.now)
-	s.Replies.passed(s.now)
+	s.Messages.clearPassed(s.now)
+	s.Replies.clearPassed(s.now)
 	s.showTicket()
 }
 
@@ -114,14 +114,14 @@ func (s *step) begin(l *Lane, a Active) {
 	l.Active, l.Ready, l.Early = &a, 0, 0
 }
 
-// account records in the ledger what a sync sent, and what WeChat said about the window. A refusal counts only if the
+// updateLedger records what a sync sent, and what WeChat said about the window. A refusal counts only if the
 // follower has done nothing since the sync began.
-func (s *step) account(l *Lane, id string, out Outcome) {
+func (s *step) updateLedger(l *Lane, id string, out Outcome) {
 	for range min(out.Spent, maxSpent) {
 		s.do(CountSpent{Trigger: s.Window.Ledger.Spend(s.policy.Window.Rules, s.now)})
 	}
 	if l.isActive(id) && l.Active.Openings == s.Window.Openings {
-		s.Window.refused(out.Failure)
+		s.Window.recordRefusal(out.Failure)
 	}
 }
 
@@ -136,8 +136,8 @@ func (s *step) showTicket() {
 	}
 }
 
-// refused records what WeChat said about the window.
-func (w *Window) refused(failure string) {
+// recordRefusal closes the window, or uses it up, if WeChat has refused a message for that reason.
+func (w *Window) recordRefusal(failure string) {
 	switch failure {
 	case activities.ErrorWeChatWindowClosed:
 		w.Ledger.Close()

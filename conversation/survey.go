@@ -36,16 +36,16 @@ func parseSurveyItem(id string) (ticketID string, score int, ok bool) {
 	return part[1], score, err == nil && score >= 1 && score <= 3
 }
 
-// asks reports whether the ticket has just been completed and its follower has not been asked yet. A ticket's
+// surveyDue reports whether the ticket has just been completed and its follower has not been asked yet. A ticket's
 // follower is asked once.
-func (p TicketPolicy) asks(t *TicketView) bool {
+func (p TicketPolicy) surveyDue(t *TicketView) bool {
 	return p.Survey && t.Status == activities.TicketCompleted && !t.Survey.Asked
 }
 
-// answersSurvey handles a tapped survey answer and reports whether the message was one. The answer becomes a note in
-// its ticket; it neither reopens the ticket nor moves the chat to it. The last answer counts; repeating it changes
+// handleSurveyAnswer handles a tapped survey answer and reports whether the message was one. The answer becomes a note
+// in its ticket; it neither reopens the ticket nor moves the chat to it. The last answer counts; repeating it changes
 // nothing.
-func (s *step) answersSurvey(in Inbound) bool {
+func (s *step) handleSurveyAnswer(in Inbound) bool {
 	ticketID, score, ok := parseSurveyItem(in.EventKey)
 	at := slices.IndexFunc(s.Tickets.Views, func(v TicketView) bool {
 		return sameTicket(v.ID, ticketID) && v.Survey.Asked
@@ -69,7 +69,7 @@ func (s *step) answersSurvey(in Inbound) bool {
 		Score:    score,
 	})
 	if view.Survey.Answers == 1 { // costs nothing: the answer has opened the window anew
-		s.tellFollower("survey-thanks/"+ticketID, Automatic{Reply: Reply{TicketID: ticketID}, Thanks: true})
+		s.queueAutomatic("survey-thanks/"+ticketID, Automatic{Reply: Reply{TicketID: ticketID}, Thanks: true})
 	}
 	return true
 }

@@ -8,39 +8,39 @@ func (in Inbound) apply(s *step) {
 		s.Unused++
 		return
 	}
-	if s.erasedSince(in) || !s.first(&in) {
+	if s.erasedSince(in) || !s.rememberNew(&in) {
 		return
 	}
 	switch {
 	case in.Web != nil || in.Kind == KindBackfill:
 		if in.Kind == KindBackfill {
-			s.Presence.followed(in)
+			s.Presence.recordFollow(in)
 		}
-		s.Page.begun(in)
+		s.Page.addUnderway(in)
 		s.enqueue(in) // it does not open the reply window
 		return
 	case in.Kind == KindConsent:
 		s.Held.consent(in.Consents)
 		return
 	case in.Kind == KindUnfollow:
-		s.unfollowed(in)
+		s.handleUnfollow(in)
 		return
 	case in.Kind == KindSignOut:
-		s.Page.signedOut(*in.Session, s.now.Unix())
+		s.Page.endSession(*in.Session, s.now.Unix())
 		return
 	}
-	s.Presence.followed(in)
-	s.Origin.take(in)
-	s.opened(in)
-	if in.Kind == KindFollow || in.Kind == KindMessage && !s.answersSurvey(in) {
-		s.enqueue(s.budgeted(in))
+	s.Presence.recordFollow(in)
+	s.Origin.recordScene(in)
+	s.openWindow(in)
+	if in.Kind == KindFollow || in.Kind == KindMessage && !s.handleSurveyAnswer(in) {
+		s.enqueue(s.limitFile(in))
 	}
-	s.heard(in)
+	s.postponeReceived(in)
 	s.Held.Open = true
 }
 
-// opened records in the ledger what the follower did.
-func (s *step) opened(in Inbound) {
+// openWindow opens the reply window if what the follower did allows messages.
+func (s *step) openWindow(in Inbound) {
 	if trigger := in.trigger(); trigger != "" {
 		s.Window.Ledger.Open(trigger, time.Unix(in.CreateTime, 0))
 		s.Window.Openings++
@@ -60,7 +60,7 @@ func (s *step) enqueue(in Inbound) {
 	}
 	lane.settle(s.now, s.policy.Settle)
 	if in.Late {
-		lane.Late.came(s.now)
+		lane.Late.recordLate(s.now)
 	}
 	lane.insert(Waiting{Order: in.order(), At: s.now.Unix(), Inbound: &in})
 }
@@ -71,23 +71,23 @@ func (r Reply) apply(s *step) {
 	case r.SmaID == "":
 		s.Unused++
 	case r.Automatic:
-		s.tellFollower(r.SmaID, Automatic{Reply: r})
-	case s.Replied.first(r.SmaID):
+		s.queueAutomatic(r.SmaID, Automatic{Reply: r})
+	case s.Replied.add(r.SmaID):
 		s.Window.Asked = false
-		s.Page.answered(r.TicketID, s.now.Unix())
-		if late := s.now.Sub(r.Written()); late > straight { // replies straight from C4C are in order
+		s.Page.recordAnswer(r.TicketID, s.now.Unix())
+		if late := s.now.Sub(r.Written()); late > promptAge { // replies straight from C4C are in order
 			s.Replies.settle(s.now, s.policy.Settle)
 		}
 		if r.Late {
-			s.Replies.Late.came(s.now)
+			s.Replies.Late.recordLate(s.now)
 		}
 		s.Replies.insert(Waiting{Order: r.Order(s.now), At: s.now.Unix(), Reply: &r})
 	}
 }
 
-// straight is the greatest age of a reply that came with C4C's push and waited nowhere. Behind an older one there may
+// promptAge is the greatest age of a reply that came with C4C's push and waited nowhere. Behind an older one there may
 // be others that were written before it.
-const straight = 3 * time.Second
+const promptAge = 3 * time.Second
 
 // erasedSince reports whether the follower was erased after this event, which is then a repeated delivery. Events of
 // the page are exempt: they prove a session begun after the erasure.

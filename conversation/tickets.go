@@ -41,12 +41,12 @@ func (t *Tickets) view(objectID string) *TicketView {
 	return &t.Views[at]
 }
 
-// begins is the life cycle status of every new ticket in C4C, whatever user status the tenant starts with.
-const begins = "1"
+// statusInitial is the life cycle status of every new ticket in C4C, whatever user status the tenant starts with.
+const statusInitial = "1"
 
-// moved reports whether a ticket is past its initial status, for example because a rule of the tenant changed it on
-// creation.
-func (t TicketState) moved() bool { return t.Status != "" && t.Status != begins }
+// pastInitial reports whether a ticket is past its initial status, for example because a rule of the tenant changed it
+// on creation.
+func (t TicketState) pastInitial() bool { return t.Status != "" && t.Status != statusInitial }
 
 // learn takes a ticket's state from C4C. It returns false for a state older than the known one. A ticket new to the
 // conversation is taken to have begun with its present status. The exception is a ticket that was just made and is
@@ -56,7 +56,7 @@ func (t *Tickets) learn(now TicketState) bool {
 		return false
 	}
 	view := TicketView{TicketState: now, Heard: now.UserStatus}
-	if view.New = false; now.New && now.moved() {
+	if view.New = false; now.New && now.pastInitial() {
 		view.Heard = ""
 	}
 	if known := t.view(now.ObjectID); known != nil {
@@ -99,7 +99,7 @@ func (in TicketChange) apply(s *step) {
 	}
 	view := tickets.view(in.ObjectID)
 	view.Heard = in.UserStatus
-	news := heard != in.UserStatus && !(known == nil && in.Created && !in.moved())
+	news := heard != in.UserStatus && !(known == nil && in.Created && !in.pastInitial())
 	if news && !s.Presence.Gone && in.ID != "" {
 		s.tellStatus(view)
 	}
@@ -114,7 +114,7 @@ func (s *step) tellStatus(view *TicketView) {
 	if policy.StatusTexts.Of(view.UserStatus) != "" {
 		text.Status = view.UserStatus
 	}
-	if policy.asks(view) {
+	if policy.surveyDue(view) {
 		view.Survey.Asked = true
 		text.Survey = true
 	}
@@ -131,7 +131,7 @@ func (s *step) tellStatus(view *TicketView) {
 	if !view.ChangedAt.IsZero() {
 		at = view.ChangedAt.Unix()
 	}
-	s.tellFollower(fmt.Sprintf("%s%s/%d", about, view.UserStatus, at), text)
+	s.queueAutomatic(fmt.Sprintf("%s%s/%d", about, view.UserStatus, at), text)
 }
 
 // isOver reports whether a ticket, by its number, is known to be no longer open.

@@ -48,7 +48,7 @@ func (s *State) CheckTell(policy Policy, in TellRequest) (notBefore int64, err e
 		return max(until, in.Next), nil // this message postpones it
 	case in.At < until:
 		return until, nil
-	case in.Kind == TellReceived && s.tellsNumber(policy):
+	case in.Kind == TellReceived && s.numberWillAnswer(policy):
 		return in.Next, nil
 	}
 	return 0, nil
@@ -60,30 +60,32 @@ func (e Tell) apply(s *step) { *s.Told.until(e.Kind) = e.Next }
 // answerLife is how long WeChat lets an account answer a message, in seconds.
 const answerLife = int64(window.MessageLife / 1e9)
 
-// heard records a message of the follower. While the window is open it postpones the next text, as does the number of
-// a new ticket that answers the message.
-func (s *step) heard(in Inbound) {
-	if in.Kind == KindMessage && (in.CreateTime < s.Told.Received || s.tellsNumber(s.policy)) {
+// postponeReceived postpones the next text that a message has arrived. A message of the follower does so while the
+// window is open, as does the number of a new ticket that answers the message.
+func (s *step) postponeReceived(in Inbound) {
+	if in.Kind == KindMessage && (in.CreateTime < s.Told.Received || s.numberWillAnswer(s.policy)) {
 		s.Told.Received = max(s.Told.Received, in.CreateTime+answerLife)
 	}
 }
 
-// numberOf lets the number of a new ticket wait that could not be sent at once, like any other automatic text. A number
+// queueNumber queues the number of a new ticket that could not be sent at once, like any other automatic text. A number
 // of which nobody knows whether it arrived is not sent again.
-func (s *step) numberOf(out Outcome) {
+func (s *step) queueNumber(out Outcome) {
 	ticketID := out.Thread.TicketID
 	if out.Number == "" || ticketID == "" || !s.policy.TellNumber {
 		return
 	}
 	number, key := Automatic{Reply: Reply{TicketID: ticketID}, Number: true}, "number/"+ticketID
 	if out.Number == NumberUntold {
-		s.tellFollower(key, number)
+		s.queueAutomatic(key, number)
 		return
 	}
-	if number.Reply.SmaID = s.automaticPrefix() + key; s.Replied.first(number.Reply.SmaID) {
+	if number.Reply.SmaID = s.automaticPrefix() + key; s.Replied.add(number.Reply.SmaID) {
 		s.noteUntold(number, true)
 	}
 }
 
-// tellsNumber reports whether the follower's next message opens a new ticket, whose number answers the message.
-func (s *State) tellsNumber(policy Policy) bool { return s.CurrentTicket() == "" && policy.TellNumber }
+// numberWillAnswer reports whether the follower's next message opens a new ticket, whose number answers the message.
+func (s *State) numberWillAnswer(policy Policy) bool {
+	return s.CurrentTicket() == "" && policy.TellNumber
+}

@@ -25,7 +25,7 @@ type View struct {
 func (s *State) View() View {
 	view := View{
 		Known: s.Known, Gone: s.Presence.Gone, Held: []string{}, Unused: s.Unused, Tickets: s.Tickets.Views, Origin: s.Origin,
-		WaitingMessages: s.Messages.waits(), WaitingReplies: s.Replies.waits(), Oldest: s.Oldest(),
+		WaitingMessages: s.Messages.waitCount(), WaitingReplies: s.Replies.waitCount(), Oldest: s.Oldest(),
 	}
 	for _, h := range s.Held.Replies {
 		view.Held = append(view.Held, h.WorkflowID)
@@ -58,9 +58,9 @@ func (s *State) Oldest() int64 {
 }
 
 // Waits is how many messages and replies wait for their turn.
-func (s *State) Waits() int { return s.Messages.waits() + s.Replies.waits() }
+func (s *State) Waits() int { return s.Messages.waitCount() + s.Replies.waitCount() }
 
-func (l *Lane) waits() int { return len(l.Waiting) + len(l.Turns) }
+func (l *Lane) waitCount() int { return len(l.Waiting) + len(l.Turns) }
 
 // AtRest reports whether nothing is under way and everything that waits is waiting for people.
 func (s *State) AtRest() bool { return s.Messages.idle() && s.Replies.idle() }

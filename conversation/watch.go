@@ -19,10 +19,10 @@ func (l *Lane) askAt(i int) time.Time {
 		if l.Active == nil || l.Active.Asked >= maxAsked {
 			return time.Time{}
 		}
-		return time.Unix(l.Active.Since, 0).Add(asking(l.Active.Asked))
+		return time.Unix(l.Active.Since, 0).Add(askAfter(l.Active.Asked))
 	}
 	if p := l.Parked[i-1]; p.Everything && p.Asked < maxAsked {
-		return time.Unix(p.Since, 0).Add(asking(p.Asked))
+		return time.Unix(p.Since, 0).Add(askAfter(p.Asked))
 	}
 	return time.Time{}
 }
@@ -43,8 +43,8 @@ func (l *Lane) ask(i int, now time.Time) (id string) {
 // maxAsked limits how often a sync is asked; it is enough for more than fifty years.
 const maxAsked = 20_000
 
-// asking is how long after its begin a sync is asked that was asked this many times.
-func asking(asked int) time.Duration {
+// askAfter is how long after a sync began it is asked for its state, if it was asked this many times before.
+func askAfter(asked int) time.Duration {
 	var after time.Duration
 	pause := firstAsk
 	for range asked + 1 {

@@ -36,9 +36,9 @@ type AnnounceReplyInput struct {
 // by a template message. It ends when WeChat has reported the result. A template that WeChat does not accept parks
 // it; the answer keeps waiting.
 func (w *Workflows) AnnounceReply(ctx workflow.Context, in AnnounceReplyInput) error {
-	wf := &announceReply{in: in, texts: w.of(in.Account).Texts, counts: w.Counts,
+	wf := &announceReply{in: in, texts: w.policyOf(in.Account).Texts, counts: w.Counts,
 		byGrant: in.Subscription.TemplateID != ""}
-	sync, err := w.newSync(ctx, in.SyncInput, syncOf{
+	sync, err := w.newSync(ctx, in.SyncInput, syncOptions{
 		title: say(ctx, "Notice that an answer waits in ticket %s", in.TicketID), ticketID: in.TicketID,
 	}, wf)
 	if err != nil {
@@ -47,9 +47,9 @@ func (w *Workflows) AnnounceReply(ctx workflow.Context, in AnnounceReplyInput) e
 	wf.sync = sync
 	workflow.Go(ctx, func(ctx workflow.Context) {
 		workflow.GetSignalChannel(ctx, SignalObsolete).Receive(ctx, nil)
-		sync.over = true // a notice already sent is allowed to arrive
+		sync.pointless = true // a notice already sent is allowed to arrive
 	})
-	if err := sync.until(ctx); err != nil {
+	if err := sync.run(ctx); err != nil {
 		return err
 	}
 	return wf.tellEnd(ctx)
@@ -58,7 +58,7 @@ func (w *Workflows) AnnounceReply(ctx workflow.Context, in AnnounceReplyInput) e
 type announceReply struct {
 	plainErrand
 	in      AnnounceReplyInput
-	sync    *sync
+	sync    *engine
 	texts   *catalogue.Texts
 	counts  Counts
 	byGrant bool   // the follower's grant has not been tried yet
@@ -75,7 +75,7 @@ func (wf *announceReply) attempt(ctx workflow.Context) error {
 		}
 		wf.sent = true
 	}
-	return wf.settle(ctx)
+	return wf.awaitReceipt(ctx)
 }
 
 // final reports whether the follower will not get the notice.
@@ -90,7 +90,7 @@ func (wf *announceReply) final(failure string) bool {
 // paused tells the agent that no notice has reached the follower.
 func (wf *announceReply) paused(ctx workflow.Context, _, failure string) {
 	wf.counts.notice(ctx, wf.in.Account, failure)
-	if err := wf.untold(ctx, failure); err != nil {
+	if err := wf.noteUntold(ctx, failure); err != nil {
 		workflow.GetLogger(ctx).Warn("the agent was not told that no notice reached the follower", "error", err)
 	}
 }
@@ -107,7 +107,7 @@ func (wf *announceReply) tellEnd(ctx workflow.Context) error {
 		return wf.note(ctx, wf.texts.Text(key), "")
 	case wf.final(wf.sync.failure.Type):
 		wf.counts.notice(ctx, wf.in.Account, wf.sync.failure.Type)
-		return wf.untold(ctx, wf.sync.failure.Type)
+		return wf.noteUntold(ctx, wf.sync.failure.Type)
 	}
 	return nil
 }
@@ -145,12 +145,12 @@ func (wf *announceReply) send(ctx workflow.Context) error {
 	return err
 }
 
-// settle waits for WeChat's receipt and tells the agent. If none comes in time, it is only known that WeChat accepted
-// the notice.
-func (wf *announceReply) settle(ctx workflow.Context) error {
+// awaitReceipt waits for WeChat's receipt and tells the agent. If none comes in time, it is only known that WeChat
+// accepted the notice.
+func (wf *announceReply) awaitReceipt(ctx workflow.Context) error {
 	wf.sync.disarm()
 	wf.sync.describe(ctx, say(ctx, "WeChat has taken the notice. Its receipt is awaited."))
-	receipt, told := wf.receive(ctx)
+	receipt, told := wf.receiveReceipt(ctx)
 	switch {
 	case !told:
 		wf.result = NoticeTaken
@@ -167,9 +167,9 @@ func (wf *announceReply) settle(ctx workflow.Context) error {
 		activities.Failure{Text: receipt.Reason})
 }
 
-// receive waits for this notice's receipt among those of others. It returns false if none came. The receipt of a
+// receiveReceipt waits for this notice's receipt among those of others. It returns false if none came. The receipt of a
 // template message sent with our own id may lack WeChat's id.
-func (wf *announceReply) receive(ctx workflow.Context) (Receipt, bool) {
+func (wf *announceReply) receiveReceipt(ctx workflow.Context) (Receipt, bool) {
 	receipts := workflow.GetSignalChannel(ctx, SignalReceipt)
 	deadline := workflow.Now(ctx).Add(receiptPatience)
 	for {
@@ -191,8 +191,8 @@ func (wf *announceReply) receive(ctx workflow.Context) (Receipt, bool) {
 	}
 }
 
-// untold tells the agent that the follower does not know about the answer.
-func (wf *announceReply) untold(ctx workflow.Context, failure string) error {
+// noteUntold tells the agent that the follower does not know about the answer.
+func (wf *announceReply) noteUntold(ctx workflow.Context, failure string) error {
 	return wf.note(ctx, wf.texts.Text(catalogue.NoteNotAnnounced, reason(wf.texts, failure)), "/failed")
 }
 

@@ -34,15 +34,17 @@ type AttachMediaInput struct {
 // file never enters a history. AttachMedia is a sync of its own, so that a file never delays a text. It ends when the
 // file does: three days after the message WeChat deletes it, and a note tells the agent.
 func (w *Workflows) AttachMedia(ctx workflow.Context, in AttachMediaInput) error {
-	wf := &attachMedia{in: in, policy: w.of(in.Account), deadline: time.Unix(in.SentAt+conversation.MediaLife, 0).UTC()}
+	wf := &attachMedia{
+		in: in, policy: w.policyOf(in.Account), deadline: time.Unix(in.SentAt+conversation.MediaLife, 0).UTC(),
+	}
 	title := say(ctx, "File %d (%s) of message %s in ticket %s; WeChat deletes it on %s UTC",
 		in.Number, in.Media.Kind, in.MsgID, in.TicketID, wf.deadline.Format(time.DateTime))
-	sync, err := w.newSync(ctx, in.SyncInput, syncOf{title: title, ticketID: in.TicketID, priority: priorityLate}, wf)
+	sync, err := w.newSync(ctx, in.SyncInput, syncOptions{title: title, ticketID: in.TicketID, priority: priorityLate}, wf)
 	if err != nil {
 		return err
 	}
 	wf.sync = sync
-	if err := sync.until(ctx); err != nil {
+	if err := sync.run(ctx); err != nil {
 		return err
 	}
 	return wf.tellEnd(ctx)
@@ -51,7 +53,7 @@ func (w *Workflows) AttachMedia(ctx workflow.Context, in AttachMediaInput) error
 type attachMedia struct {
 	plainErrand
 	in       AttachMediaInput
-	sync     *sync
+	sync     *engine
 	policy   Policy // as it is now: only use it for activity inputs and notes
 	deadline time.Time
 	noted    bool // the agent was told that the file is missing
@@ -80,7 +82,7 @@ func (wf *attachMedia) attempt(ctx workflow.Context) error {
 	if err == nil || temporal.IsCanceledError(err) {
 		return err
 	}
-	if passes(err) {
+	if retryMayHelp(err) {
 		return errExpired()
 	}
 	return wf.tellParked(ctx, err)

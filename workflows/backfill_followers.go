@@ -85,7 +85,7 @@ func (w *Workflows) BackfillFollowers(ctx workflow.Context, in BackfillFollowers
 		wf.state.Run = workflow.GetInfo(ctx).WorkflowExecution.RunID
 	}
 	sync, err := w.newSync(ctx, SyncInput{Account: in.Account},
-		syncOf{title: say(ctx, "Bring the followers of account %s to C4C", in.Account)}, errandFunc{})
+		syncOptions{title: say(ctx, "Bring the followers of account %s to C4C", in.Account)}, errandFunc{})
 	if err != nil {
 		return wf.state.BackfillProgress, err
 	}
@@ -99,7 +99,7 @@ func (w *Workflows) BackfillFollowers(ctx workflow.Context, in BackfillFollowers
 type backfill struct {
 	in        BackfillFollowersInput
 	workflows *Workflows
-	sync      *sync
+	sync      *engine
 	state     BackfillState
 }
 
@@ -107,7 +107,7 @@ func (wf *backfill) serve(ctx workflow.Context) error {
 	reports := workflow.GetSignalChannel(ctx, SignalBackfilled)
 	workflow.Go(ctx, func(ctx workflow.Context) {
 		for workflow.Await(ctx, func() bool { return reports.Len() > 0 }) == nil {
-			drain(reports, wf.take)
+			drain(reports, wf.countOutcome)
 		}
 	})
 	hold := func(paused bool) func(workflow.Context, Command) error {
@@ -129,8 +129,8 @@ func (wf *backfill) serve(ctx workflow.Context) error {
 	)
 }
 
-// take counts a follower's outcome. Reports to an earlier backfill of the account do not count.
-func (wf *backfill) take(b Backfilled) {
+// countOutcome counts a follower's outcome. Reports to an earlier backfill of the account do not count.
+func (wf *backfill) countOutcome(b Backfilled) {
 	if b.Run != wf.state.Run {
 		return
 	}
@@ -208,7 +208,7 @@ func (wf *backfill) continueAsNew(ctx workflow.Context) error {
 	if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) }); err != nil {
 		return wf.sync.cancelled(ctx, err)
 	}
-	drain(workflow.GetSignalChannel(ctx, SignalBackfilled), wf.take)
+	drain(workflow.GetSignalChannel(ctx, SignalBackfilled), wf.countOutcome)
 	next := wf.in
 	next.State = &wf.state
 	return workflow.NewContinueAsNewError(ctx, TypeBackfillFollowers, next)
@@ -220,10 +220,10 @@ func (wf *backfill) persist(ctx workflow.Context, step func(workflow.Context) er
 	for {
 		err := wf.sync.try(ctx, step)
 		if err == nil {
-			wf.sync.set(ctx, StateSyncing, nil)
+			wf.sync.setState(ctx, StateSyncing, nil)
 			return nil
 		}
-		if temporal.IsCanceledError(err) || wf.sync.interrupts(err) {
+		if temporal.IsCanceledError(err) || wf.sync.wasInterrupted(err) {
 			if ctx.Err() != nil {
 				return wf.sync.cancelled(ctx, err)
 			}
@@ -233,7 +233,7 @@ func (wf *backfill) persist(ctx workflow.Context, step func(workflow.Context) er
 			continue
 		}
 		if err := wf.sync.pause(ctx, err); err != nil {
-			return wf.sync.leave(ctx, err)
+			return wf.sync.endWait(ctx, err)
 		}
 	}
 }

@@ -171,8 +171,8 @@ func (c *comparison) deliverThread(ctx workflow.Context, thread []activities.Age
 	return nil
 }
 
-// listen records which replies have parked.
-func (c *comparison) listen(ctx workflow.Context) {
+// receiveParked records which replies have parked.
+func (c *comparison) receiveParked(ctx workflow.Context) {
 	parked := workflow.GetSignalChannel(ctx, SignalRouteParked)
 	workflow.Go(ctx, func(ctx workflow.Context) {
 		for {

@@ -69,17 +69,17 @@ type shell struct {
 	policy    conversation.Policy
 	language  wording.Language
 
-	happened []conversation.Event       // outcomes of what was carried out, and timers
-	queue    [][]conversation.Command   // still to be carried out; several commands are syncs to start together
-	open     int                        // commands that Temporal has not confirmed
-	starts   map[string]workflow.Future // of syncs, not confirmed yet
-	children map[string]bool            // syncs started by this run that have not ended
-	gathers  bool                       // collect starts instead of making them
-	gathered []SyncStart
-	timers   []time.Time // when the pending timers fire
-	acted    time.Time   // when something last happened
-	updated  bool        // an update has changed the state
-	renewing bool
+	happened    []conversation.Event       // outcomes of what was carried out, and timers
+	queue       [][]conversation.Command   // still to be carried out; several commands are syncs to start together
+	unconfirmed int                        // commands that Temporal has not confirmed
+	starts      map[string]workflow.Future // of syncs, not confirmed yet
+	children    map[string]bool            // syncs started by this run that have not ended
+	gathers     bool                       // collect starts instead of making them
+	gathered    []SyncStart
+	timers      []time.Time // when the pending timers fire
+	acted       time.Time   // when something last happened
+	updated     bool        // an update has changed the state
+	renewing    bool
 }
 
 // run handles events until it is time to continue as new.
@@ -116,30 +116,30 @@ func (c *shell) step(events ...conversation.Event) {
 	if len(events) == 0 {
 		return
 	}
-	c.policy = c.workflows.policy(c.ctx, c.in.Account)
+	c.policy = c.workflows.recordedPolicy(c.ctx, c.in.Account)
 	commands := c.state.Step(workflow.Now(c.ctx), c.policy, events...)
-	if slices.ContainsFunc(events, happens) || len(commands) > 0 {
+	if slices.ContainsFunc(events, moreThanTick) || len(commands) > 0 {
 		c.acted = workflow.Now(c.ctx)
 	}
 	c.queue = append(c.queue, grouped(commands)...)
-	c.carry()
+	c.carryOutQueue()
 }
 
 // limits is the most that one run of a conversation has pending. Temporal accepts 2,000 unconfirmed signals and as
 // many open children; beyond that it fails the workflow task again and again.
 type limits struct {
-	open     int // unconfirmed commands
-	children int // open syncs; beyond that the next run, which has none, continues
+	unconfirmed int // unconfirmed commands
+	children    int // open syncs; beyond that the next run, which has none, continues
 }
 
-var defaultLimits = limits{open: 500, children: 1000}
+var defaultLimits = limits{unconfirmed: 500, children: 1000}
 
-// carry carries out the commands, as many at a time as Temporal accepts.
-func (c *shell) carry() {
-	for len(c.queue) > 0 && c.open < c.limits.open {
+// carryOutQueue carries out the commands, as many at a time as Temporal accepts.
+func (c *shell) carryOutQueue() {
+	for len(c.queue) > 0 && c.unconfirmed < c.limits.unconfirmed {
 		commands := c.queue[0]
 		c.queue = c.queue[1:]
-		if len(commands) == 1 && !(waits(commands[0]) && c.crowded()) {
+		if len(commands) == 1 && !(startsWaitingSync(commands[0]) && c.crowded()) {
 			c.carryOut(commands[0])
 		} else {
 			c.startMany(commands)
@@ -149,16 +149,16 @@ func (c *shell) carry() {
 
 // confirmed records that Temporal has carried out a command.
 func (c *shell) confirmed() {
-	c.open--
-	c.carry()
+	c.unconfirmed--
+	c.carryOutQueue()
 }
 
 // crowded reports whether this run has so many children that the next one should continue. Waiting syncs are not
 // among them: StartWaiting starts those.
 func (c *shell) crowded() bool { return len(c.children) >= c.limits.children }
 
-// happens reports whether an event is more than the passing of time.
-func happens(event conversation.Event) bool {
+// moreThanTick reports whether an event is more than the passing of time.
+func moreThanTick(event conversation.Event) bool {
 	_, tick := event.(conversation.Tick)
 	return !tick
 }

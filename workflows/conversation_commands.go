@@ -23,15 +23,15 @@ func (c *shell) carryOut(command conversation.Command) {
 	case conversation.StartReply:
 		c.startReply(command)
 	case conversation.Grant:
-		c.tell(command.WorkflowID, SignalTurn, command.Turn)
+		c.signalSync(command.WorkflowID, SignalTurn, command.Turn)
 	case conversation.Watch:
 		c.watch(command.WorkflowID)
 	case conversation.MarkStuck:
-		c.tell(command.WorkflowID, SignalStuck, nil)
+		c.signalSync(command.WorkflowID, SignalStuck, nil)
 	case conversation.GiveUp:
-		c.tell(command.WorkflowID, SignalGone, nil)
+		c.signalSync(command.WorkflowID, SignalGone, nil)
 	case conversation.Uncarry:
-		c.tell(command.WorkflowID, SignalUncarry, nil)
+		c.signalSync(command.WorkflowID, SignalUncarry, nil)
 	case conversation.StartNote:
 		c.startNote(command)
 	case conversation.Announce:
@@ -51,13 +51,15 @@ func (c *shell) carryOut(command conversation.Command) {
 	}
 }
 
-// sync returns the follower's identity for a sync.
-func (c *shell) sync() SyncInput { return SyncInput(c.state.Who) }
+// syncInput is what every sync of this follower starts with.
+func (c *shell) syncInput() SyncInput { return SyncInput(c.state.Who) }
 
 func (c *shell) startOnboard(s conversation.StartOnboard) {
 	c.start(s.ID, c.language.Say("Follower %s becomes a customer", c.in.FollowerKey), row{state: StateSyncing},
 		TypeOnboardFollower,
-		OnboardFollowerInput{SyncInput: c.sync(), Known: s.Known, LookFirst: s.LookFirst, Scene: s.Scene, Asked: s.Asked})
+		OnboardFollowerInput{
+			SyncInput: c.syncInput(), Known: s.Known, LookFirst: s.LookFirst, Scene: s.Scene, Asked: s.Asked,
+		})
 }
 
 func (c *shell) startTicket(s conversation.StartTicket) {
@@ -65,12 +67,12 @@ func (c *shell) startTicket(s conversation.StartTicket) {
 	written := time.Unix(in.CreateTime, 0).UTC().Format(time.DateTime)
 	summary := c.language.Say("%s of %s UTC from follower %s", in.MsgType, written, c.in.FollowerKey)
 	c.start(s.ID, summary, rowOf(s.Ask.Known.Thread.TicketID, s.Ask.Wait, false), TypeCreateTicket,
-		CreateTicketInput{SyncInput: c.sync(), TicketAsk: s.Ask})
+		CreateTicketInput{SyncInput: c.syncInput(), TicketAsk: s.Ask})
 }
 
 func (c *shell) startRegister(s conversation.StartRegister) {
 	in := RegisterCustomerInput{
-		SyncInput: c.sync(), Known: s.Known, Registration: s.Registration, Order: s.Order, Wait: s.Wait,
+		SyncInput: c.syncInput(), Known: s.Known, Registration: s.Registration, Order: s.Order, Wait: s.Wait,
 	}
 	c.start(s.ID, c.language.Say("Follower %s registers", c.in.FollowerKey), rowOf("", s.Wait, false),
 		TypeRegisterCustomer, in)
@@ -81,10 +83,10 @@ func (c *shell) startReply(s conversation.StartReply) {
 	summary := c.language.Say("Reply %s in ticket %s", reply.SmaID, reply.TicketID)
 	if reply.Automatic {
 		summary = c.language.Say("Automatic text in ticket %s", reply.TicketID)
-		s.Ask = c.workflows.of(c.in.Account).automatic(s.Ask)
+		s.Ask = c.workflows.policyOf(c.in.Account).automatic(s.Ask)
 	}
 	c.start(s.ID, summary, rowOf(reply.TicketID, s.Ask.Wait, s.Ask.Hold), TypeDeliverReply,
-		DeliverReplyInput{SyncInput: c.sync(), ReplyAsk: s.Ask, Plan: c.planned(s.Ask)})
+		DeliverReplyInput{SyncInput: c.syncInput(), ReplyAsk: s.Ask, Plan: c.planned(s.Ask)})
 }
 
 // planned is the plan of a reply that is sent at once. No decision of the conversation depends on it, so the history
@@ -93,7 +95,7 @@ func (c *shell) planned(ask conversation.ReplyAsk) *replyPlan {
 	if ask.Wait || ask.Hold || ask.Gone || workflow.IsReplaying(c.ctx) {
 		return nil
 	}
-	plan := planReply(ask.Reply, c.workflows.of(c.in.Account), roomOf(ask.Spare, len(ask.With)))
+	plan := planReply(ask.Reply, c.workflows.policyOf(c.in.Account), roomOf(ask.Spare, len(ask.With)))
 	return &plan
 }
 
@@ -110,9 +112,9 @@ func rowOf(ticketID string, wait, hold bool) row {
 
 // announce starts the notice. If an earlier notice is still open, for example parked, it serves this time, too.
 func (c *shell) announce(a conversation.Announce) {
-	policy := c.workflows.of(c.in.Account)
+	policy := c.workflows.policyOf(c.in.Account)
 	in := AnnounceReplyInput{
-		SyncInput: c.sync(), TicketID: a.TicketID, Since: a.Since, Count: a.Count, Customer: a.Customer,
+		SyncInput: c.syncInput(), TicketID: a.TicketID, Since: a.Since, Count: a.Count, Customer: a.Customer,
 		Subscription: a.Subscription, Template: a.Template, URL: policy.linkTo(a.TicketID),
 	}
 	in.Text = policy.Texts.Text(catalogue.AnnouncementText)
@@ -120,23 +122,23 @@ func (c *shell) announce(a conversation.Announce) {
 		in.Text = policy.Texts.Text(catalogue.AnnouncementChat)
 	}
 	id := AnnounceID(c.in.Account, c.in.FollowerKey)
-	ctx := c.sync().child(c.ctx, id, c.language.Say("Notice that an answer waits in ticket %s", a.TicketID),
+	ctx := c.syncInput().child(c.ctx, id, c.language.Say("Notice that an answer waits in ticket %s", a.TicketID),
 		row{state: StateSyncing, ticketID: a.TicketID})
 	options := workflow.GetChildWorkflowOptions(ctx)
 	options.WorkflowIDReusePolicy = enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
-	c.launch(id, workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, options), TypeAnnounceReply, in))
+	c.startUnawaited(id, workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, options), TypeAnnounceReply, in))
 }
 
 func (c *shell) startNote(n conversation.StartNote) {
-	policy := c.workflows.of(c.in.Account)
+	policy := c.workflows.policyOf(c.in.Account)
 	in := NoteTicketInput{
-		SyncInput: c.sync(), TicketID: n.TicketID, ObjectID: n.ObjectID, Language: string(policy.Texts.Language()),
+		SyncInput: c.syncInput(), TicketID: n.TicketID, ObjectID: n.ObjectID, Language: string(policy.Texts.Language()),
 		Text: policy.noteText(n), IfOpen: n.IfOpen, Customer: n.Customer,
 	}
 	id := NoteID(in.Account, in.FollowerKey, n.Key)
 	ctx := in.child(c.ctx, id, c.language.Say("Note in ticket %s", in.TicketID),
 		row{state: StateSyncing, ticketID: in.TicketID})
-	c.launch(id, workflow.ExecuteChildWorkflow(ctx, TypeNoteTicket, in))
+	c.startUnawaited(id, workflow.ExecuteChildWorkflow(ctx, TypeNoteTicket, in))
 }
 
 // showTicket lets operators find the conversation by its ticket.

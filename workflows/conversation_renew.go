@@ -11,7 +11,7 @@ func (c *shell) watchRunning() {
 	for _, id := range c.state.Running() {
 		c.queue = append(c.queue, []conversation.Command{conversation.Watch{WorkflowID: id}})
 	}
-	c.carry()
+	c.carryOutQueue()
 }
 
 // maxTaken limits what one run passes to the next in addition to its state, in bytes. Package conversation limits the
@@ -23,7 +23,9 @@ const maxTaken = 128 << 10
 func (c *shell) renew(inbox inbox) error {
 	c.renewing = true
 	c.watchRunning()
-	err := workflow.Await(c.ctx, func() bool { return len(c.queue)+c.open == 0 && workflow.AllHandlersFinished(c.ctx) })
+	err := workflow.Await(c.ctx, func() bool {
+		return len(c.queue)+c.unconfirmed == 0 && workflow.AllHandlersFinished(c.ctx)
+	})
 	if err != nil {
 		return err
 	}

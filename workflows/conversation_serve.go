@@ -132,7 +132,7 @@ func (c *shell) serveTell() error {
 		workflow.UpdateHandlerOptions{
 			Description: "May the follower be told now that a message has arrived, or that nobody is there?",
 			Validator: func(in conversation.TellRequest) error {
-				until, err := c.state.CheckTell(c.workflows.of(c.in.Account).Policy, in)
+				until, err := c.state.CheckTell(c.workflows.policyOf(c.in.Account).Policy, in)
 				if err == nil && until > 0 {
 					err = temporal.NewApplicationError("the follower needs no such text now", ErrorNotDue, until)
 				}

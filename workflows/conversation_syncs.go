@@ -29,11 +29,11 @@ func (c *shell) start(id, summary string, row row, name string, in any) {
 // startChild starts a sync as a child. Its end comes as an event, unless this run has ended by then.
 func (c *shell) startChild(s SyncStart) {
 	id := s.ID
-	ctx := c.sync().child(c.ctx, id, s.Summary, row{state: s.State, ticketID: s.TicketID, failure: s.Failure})
+	ctx := c.syncInput().child(c.ctx, id, s.Summary, row{state: s.State, ticketID: s.TicketID, failure: s.Failure})
 	sync := workflow.ExecuteChildWorkflow(ctx, s.Type, s.input())
 	started := sync.GetChildWorkflowExecution()
-	c.starts = with(c.starts, id, started)
-	c.open++
+	c.starts = put(c.starts, id, started)
+	c.unconfirmed++
 	workflow.Go(c.ctx, func(ctx workflow.Context) {
 		err := started.Get(ctx, nil)
 		delete(c.starts, id)
@@ -41,10 +41,10 @@ func (c *shell) startChild(s SyncStart) {
 		if err != nil {
 			// The id is in use: this is a repeat, or the conversation was reset and the sync is still running.
 			workflow.GetLogger(ctx).Info("the sync was started before", "sync", id, "reason", err)
-			c.find(ctx, id)
+			c.findStarted(ctx, id)
 			return
 		}
-		c.children = with(c.children, id, true)
+		c.children = put(c.children, id, true)
 		var out conversation.Outcome
 		err = sync.Get(ctx, &out)
 		delete(c.children, id)
@@ -58,11 +58,11 @@ func (c *shell) startChild(s SyncStart) {
 	})
 }
 
-// launch starts a workflow that the conversation does not wait for.
-func (c *shell) launch(id string, child workflow.ChildWorkflowFuture) {
+// startUnawaited starts a workflow that the conversation does not wait for.
+func (c *shell) startUnawaited(id string, child workflow.ChildWorkflowFuture) {
 	started := child.GetChildWorkflowExecution()
-	c.starts = with(c.starts, id, workflow.Future(started))
-	c.open++
+	c.starts = put(c.starts, id, workflow.Future(started))
+	c.unconfirmed++
 	workflow.Go(c.ctx, func(ctx workflow.Context) {
 		if err := started.Get(ctx, nil); err != nil {
 			workflow.GetLogger(ctx).Info("a note or notice was not started", "reason", err)
@@ -86,10 +86,10 @@ func (c *shell) send(id, signal string, value any) func(workflow.Context) error 
 	}
 }
 
-// tell signals a sync. If the sync is closed, tell finds out its outcome.
-func (c *shell) tell(id, signal string, value any) {
+// signalSync signals a sync. If the sync is closed, signalSync finds out its outcome.
+func (c *shell) signalSync(id, signal string, value any) {
 	delivered := c.send(id, signal, value)
-	c.open++
+	c.unconfirmed++
 	workflow.Go(c.ctx, func(ctx workflow.Context) {
 		defer c.confirmed()
 		switch {
@@ -97,7 +97,7 @@ func (c *shell) tell(id, signal string, value any) {
 			if signal == SignalWatch {
 				c.happened = append(c.happened, conversation.Watched{WorkflowID: id})
 			}
-		case c.ends(ctx, id):
+		case c.awaitEnd(ctx, id):
 		default:
 			if closed, running := c.outcomeOf(ctx, id); !running { // otherwise it is asked again later
 				c.happened = append(c.happened, closed)
@@ -106,9 +106,9 @@ func (c *shell) tell(id, signal string, value any) {
 	})
 }
 
-// find finds out the state of a sync that was already started under the same id.
-func (c *shell) find(ctx workflow.Context, id string) {
-	c.open++
+// findStarted finds out the state of a sync that was already started under the same id.
+func (c *shell) findStarted(ctx workflow.Context, id string) {
+	c.unconfirmed++
 	defer c.confirmed()
 	closed, running := c.outcomeOf(ctx, id)
 	if running {
@@ -121,9 +121,9 @@ func (c *shell) find(ctx workflow.Context, id string) {
 // endPatience is how long to wait for the end of a sync that this run has started.
 const endPatience = 10 * time.Second
 
-// ends waits for the end of a closed sync that this run has started; it comes as an event. It returns false if none
+// awaitEnd waits for the end of a closed sync that this run has started; it comes as an event. It returns false if none
 // comes, because the run that the sync reported to was reset.
-func (c *shell) ends(ctx workflow.Context, id string) bool {
+func (c *shell) awaitEnd(ctx workflow.Context, id string) bool {
 	if !c.children[id] {
 		return false
 	}
@@ -134,7 +134,7 @@ func (c *shell) ends(ctx workflow.Context, id string) bool {
 // signal signals a workflow that may be closed. If it is being started, the signal follows the start.
 func (c *shell) signal(id, signal string, value any) {
 	delivered := c.send(id, signal, value)
-	c.open++
+	c.unconfirmed++
 	workflow.Go(c.ctx, func(ctx workflow.Context) {
 		if err := delivered(ctx); err != nil {
 			workflow.GetLogger(ctx).Info("a workflow was not told: "+signal, "reason", err)
@@ -144,7 +144,7 @@ func (c *shell) signal(id, signal string, value any) {
 }
 
 // watch asks a sync to report its end, and its present state if it waits.
-func (c *shell) watch(id string) { c.tell(id, SignalWatch, nil) }
+func (c *shell) watch(id string) { c.signalSync(id, SignalWatch, nil) }
 
 // outcomeOf asks Temporal for the outcome of a sync, or whether it is still running. If Temporal does not answer, the
 // sync counts as running and is asked again.
@@ -169,7 +169,7 @@ func (c *shell) outcomeOf(ctx workflow.Context, id string) (closed conversation.
 	return closed, found.Running
 }
 
-func with[T any](m map[string]T, id string, value T) map[string]T {
+func put[T any](m map[string]T, id string, value T) map[string]T {
 	if m == nil {
 		m = map[string]T{}
 	}

@@ -17,8 +17,8 @@ type CreateTicketInput struct {
 // CreateTicket brings one message of a follower into C4C: into the follower's open ticket, or into a new ticket that
 // C4C makes from a new thread. It returns what the conversation should know.
 func (w *Workflows) CreateTicket(ctx workflow.Context, in CreateTicketInput) (conversation.Outcome, error) {
-	wf := &createTicket{in: in, known: in.Known, thread: in.Thread, aside: in.Aside, texts: w.of(in.Account).Texts}
-	sync, err := w.newSync(ctx, in.SyncInput, syncOf{
+	wf := &createTicket{in: in, known: in.Known, thread: in.Thread, aside: in.Aside, texts: w.policyOf(in.Account).Texts}
+	sync, err := w.newSync(ctx, in.SyncInput, syncOptions{
 		title: say(ctx, "Message %s of follower %s", in.Message.MsgID, in.FollowerKey), lane: conversation.LaneMessages,
 		order: conversation.Order{At: in.Message.CreateTime, ID: in.Message.MsgID}, early: in.Wait,
 	}, wf)
@@ -26,14 +26,14 @@ func (w *Workflows) CreateTicket(ctx workflow.Context, in CreateTicketInput) (co
 		return wf.outcome(), err
 	}
 	wf.sync = sync
-	err = sync.until(ctx)
+	err = sync.run(ctx)
 	return wf.outcome(), err
 }
 
 type createTicket struct {
 	plainErrand
 	in     CreateTicketInput
-	sync   *sync
+	sync   *engine
 	texts  *catalogue.Texts
 	known  conversation.Known
 	anew   bool                      // the profile replaces one that C4C has lost
@@ -41,17 +41,17 @@ type createTicket struct {
 	aside  bool                      // not the chat's thread
 	ticket *conversation.TicketState // the ticket's state in C4C
 
-	activity  activities.Activity     // the message in C4C; empty until it exists
-	opened    bool                    // this message started the thread
-	described bool                    // its ticket has the subject that the follower chose
-	refused   string                  // error type with which WeChat refused to deliver the ticket's number
-	addressed bool                    // it goes to the ticket that the follower addressed
-	trusted   bool                    // the ticket's state is the conversation's knowledge
-	ifOpen    string                  // C4C's key of the ticket to check first
-	renewed   bool                    // C4C was asked whether the follower's profile still exists
-	passed    bool                    // the lane continues without it
-	spent     int                     // messages sent to the follower and not reported yet
-	number    conversation.NumberFate // what became of the new ticket's number; empty: the follower has it, or needs none
+	activity       activities.Activity     // the message in C4C; empty until it exists
+	opened         bool                    // this message started the thread
+	described      bool                    // its ticket has the subject that the follower chose
+	refused        string                  // error type with which WeChat refused to deliver the ticket's number
+	addressed      bool                    // it goes to the ticket that the follower addressed
+	trusted        bool                    // the ticket's state is the conversation's knowledge
+	ifOpen         string                  // C4C's key of the ticket to check first
+	profileChecked bool                    // C4C was asked whether the follower's profile still exists
+	madeWay        bool                    // the lane continues without it
+	spent          int                     // messages sent to the follower and not reported yet
+	number         conversation.NumberFate // of the new ticket's number; empty: the follower has it, or needs none
 }
 
 func (wf *createTicket) attempt(ctx workflow.Context) error {
@@ -193,7 +193,7 @@ func (wf *createTicket) addMessage(ctx workflow.Context) error {
 	var added activities.AddedMessage
 	err := workflow.ExecuteActivity(c4cCall(ctx, summary), toC4C.AddMessage, in).Get(ctx, &added)
 	if added.Ticket != nil {
-		wf.learnt(ctx, *added.Ticket)
+		wf.keepTicket(ctx, *added.Ticket)
 	}
 	switch {
 	case err == nil && added.Closed:
@@ -202,19 +202,20 @@ func (wf *createTicket) addMessage(ctx workflow.Context) error {
 		}
 		return wf.addMessage(ctx)
 	case err == nil:
-		wf.added(in, added)
+		wf.recordAdded(in, added)
 		return nil
 	case in.RootMessageID != "" && failureIs(err, activities.ErrorC4CReadOnly):
 		if err := wf.chooseAnew(ctx); err != nil {
 			return err
 		}
 		return wf.addMessage(ctx)
-	case !wf.renewed && (failureIs(err, activities.ErrorC4CRejected) || failureIs(err, activities.ErrorC4CNotFound)):
-		anew, failed := wf.renew(ctx)
+	case !wf.profileChecked &&
+		(failureIs(err, activities.ErrorC4CRejected) || failureIs(err, activities.ErrorC4CNotFound)):
+		anew, failed := wf.renewProfile(ctx)
 		if failed != nil {
 			return failed
 		}
-		wf.renewed = true
+		wf.profileChecked = true
 		if anew {
 			return wf.addMessage(ctx)
 		}
@@ -222,8 +223,8 @@ func (wf *createTicket) addMessage(ctx workflow.Context) error {
 	return err
 }
 
-// added records where the message is: an earlier attempt may have put it into another thread.
-func (wf *createTicket) added(in activities.AddMessageInput, added activities.AddedMessage) {
+// recordAdded remembers where the message is: an earlier attempt may have put it into another thread.
+func (wf *createTicket) recordAdded(in activities.AddMessageInput, added activities.AddedMessage) {
 	wf.activity, wf.ifOpen = added.Activity, ""
 	switch root := added.Elsewhere; {
 	case root != nil:

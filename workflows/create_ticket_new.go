@@ -26,15 +26,15 @@ func (wf *createTicket) findTicket(ctx workflow.Context) (bool, error) {
 		return true, nil
 	}
 	patience := lanePatience
-	if wf.passed {
+	if wf.madeWay {
 		patience = ticketPatience
 	}
 	found, err := wf.lookForTicket(ctx, patience)
 	if !found && err == nil && !wf.opened && len(wf.in.Message.Files()) == 0 {
 		return false, nil
 	}
-	if !found && err == nil && !wf.passed {
-		wf.passed = true
+	if !found && err == nil && !wf.madeWay {
+		wf.madeWay = true
 		wf.sync.makeWay(ctx)
 		found, err = wf.lookForTicket(ctx, ticketPatience)
 	}
@@ -55,10 +55,10 @@ func (wf *createTicket) lookForTicket(ctx workflow.Context, patience time.Durati
 	case err == nil:
 		wf.thread.TicketID, wf.thread.TicketObjectID = ticket.ID, ticket.ObjectID
 		wf.sync.ticketID = ticket.ID
-		wf.learnt(ctx, ticket)
+		wf.keepTicket(ctx, ticket)
 		wf.ticket.New = true
 		return true, nil
-	case temporal.IsCanceledError(err) || !passes(err):
+	case temporal.IsCanceledError(err) || !retryMayHelp(err):
 		return false, err
 	}
 	return false, nil
@@ -99,10 +99,10 @@ func (wf *createTicket) describeTicket(ctx workflow.Context) error {
 	}
 	err := workflow.ExecuteActivity(c4cCall(ctx, summary), toC4C.DescribeTicket, in).Get(ctx, nil)
 	wf.described = err == nil
-	if failureIs(err, activities.ErrorC4CFieldRefused) && !wf.passed {
+	if failureIs(err, activities.ErrorC4CFieldRefused) && !wf.madeWay {
 		// The ticket lacks nothing else: the follower gets its number, and the lane continues.
 		wf.tellNumber(ctx)
-		wf.passed = true
+		wf.madeWay = true
 		wf.sync.makeWay(ctx)
 	}
 	return err

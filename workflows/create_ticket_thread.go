@@ -105,7 +105,7 @@ func (wf *createTicket) joinThread(ctx workflow.Context, found activities.FoundT
 		RootMessageID: found.RootMessageID, RootUUID: found.RootUUID, TicketID: found.Ticket.ID,
 		TicketObjectID: found.Ticket.ObjectID,
 	}
-	wf.learnt(ctx, found.Ticket)
+	wf.keepTicket(ctx, found.Ticket)
 	return wf.reopenCompleted(ctx, found.Ticket)
 }
 
@@ -135,7 +135,7 @@ func (wf *createTicket) reopen(ctx workflow.Context) error {
 			toC4C.ReopenTicket, in).Get(ctx, nil)
 		refused := failureIs(err, activities.ErrorC4CReadOnly) || failureIs(err, activities.ErrorC4CRejected)
 		if err == nil {
-			wf.learnt(ctx, activities.Ticket{
+			wf.keepTicket(ctx, activities.Ticket{
 				ID: wf.thread.TicketID, ObjectID: wf.thread.TicketObjectID, Open: true, UserStatus: wf.in.ReopenStatus,
 			})
 			wf.ticket.Own = true
@@ -179,26 +179,26 @@ func (wf *createTicket) stateOf(ctx workflow.Context, thread conversation.Thread
 	err := workflow.ExecuteActivity(c4cCall(ctx, say(ctx, "C4C: is ticket %s still open?", thread.TicketID)),
 		toC4C.ReadTicket, in).Get(ctx, &ticket)
 	if err == nil {
-		wf.learnt(ctx, ticket)
+		wf.keepTicket(ctx, ticket)
 	}
 	return ticket, err
 }
 
-// learnt keeps a ticket's state from C4C for the conversation.
-func (wf *createTicket) learnt(ctx workflow.Context, ticket activities.Ticket) {
+// keepTicket keeps a ticket's state from C4C for the conversation.
+func (wf *createTicket) keepTicket(ctx workflow.Context, ticket activities.Ticket) {
 	wf.ticket = &conversation.TicketState{Ticket: ticket, At: workflow.Now(ctx).Unix()}
 }
 
-// renew makes the follower a customer again if C4C refused a message because it no longer has their profile. It
+// renewProfile makes the follower a customer again if C4C refused a message because it no longer has their profile. It
 // returns false if C4C still has the profile, so that the refusal counts.
-func (wf *createTicket) renew(ctx workflow.Context) (bool, error) {
+func (wf *createTicket) renewProfile(ctx workflow.Context) (bool, error) {
 	found, err := wf.in.profileAnew(ctx, int(wf.in.Message.CreateTime))
 	if err != nil || found.ID == wf.known.Profile.ID {
 		return false, err
 	}
 	again := &onboardFollower{
 		in: OnboardFollowerInput{SyncInput: wf.in.SyncInput, LookFirst: true}, sync: wf.sync,
-		known: conversation.Known{Profile: found}, texts: wf.texts, looked: true, anew: true,
+		known: conversation.Known{Profile: found}, texts: wf.texts, profileChecked: true, anew: true,
 	}
 	err = again.attempt(ctx)
 	wf.known, wf.anew, wf.thread = again.known, true, conversation.Thread{}

@@ -23,20 +23,22 @@ type DeliverReplyInput struct {
 // because the window is closed or used up, the reply is held until the follower acts. A part whose outcome is unknown
 // is never repeated unless a person says so.
 func (w *Workflows) DeliverReply(ctx workflow.Context, in DeliverReplyInput) (conversation.Outcome, error) {
-	of := syncOf{
+	of := syncOptions{
 		title: say(ctx, "Reply %s in ticket %s", in.Reply.SmaID, in.Reply.TicketID), ticketID: in.Reply.TicketID,
 		lane: conversation.LaneReplies, order: in.Order, sends: true,
 	}
 	if of.early = in.Wait; in.Hold {
 		of.state = StateHeld
 	}
-	wf := &deliverReply{in: in, policy: w.of(in.Account), counts: w.Counts, waited: in.Reply.Untold, owed: in.Reply.Untold}
+	wf := &deliverReply{
+		in: in, policy: w.policyOf(in.Account), counts: w.Counts, agentWarned: in.Reply.Untold, arrivalOwed: in.Reply.Untold,
+	}
 	sync, err := w.newSync(ctx, in.SyncInput, of, wf)
 	if err != nil {
 		return wf.outcome(), err
 	}
 	wf.sync = sync
-	wf.take(in.Carried)
+	wf.recordMerge(in.Carried)
 	wf.setDelayPolicy(ctx, in.DelayPolicy)
 	if err := wf.deliver(ctx); err != nil {
 		if temporal.IsCanceledError(err) {
@@ -56,24 +58,24 @@ func (w *Workflows) DeliverReply(ctx workflow.Context, in DeliverReplyInput) (co
 
 type deliverReply struct {
 	plainErrand
-	in          DeliverReplyInput
-	sync        *sync
-	counts      Counts
-	policy      Policy // as it is now: outside of prepare, only texts may be taken from it
-	delayPolicy *conversation.DelayPolicy
-	merged      merged // how it is merged with other replies
-	waited      bool   // the agent was told that it has not arrived
-	owed        bool   // the agent has not been told since that it has arrived
-	missed      string // what the note called the part that had not arrived
-	prepared    bool   // parts are the parts of the reply's present text
-	parts       []replyPart
-	sent        int           // parts that arrived
-	spent       int           // messages sent and not reported yet
-	cut         bool          // the end of the text is on the page only
-	long        bool          // the end of the text appears nowhere
-	quoted      bool          // the mail quoted below the text was removed
-	states      []string      // workflow ids of the notes about its state, the latest last
-	patience    time.Duration // how long to keep trying to send a part; 0: for ever
+	in            DeliverReplyInput
+	sync          *engine
+	counts        Counts
+	policy        Policy // as it is now: outside of prepare, only texts may be taken from it
+	delayPolicy   *conversation.DelayPolicy
+	merged        merged // how it is merged with other replies
+	agentWarned   bool   // the agent was told that it has not arrived
+	arrivalOwed   bool   // the agent has not been told since that it has arrived
+	missedSubject string // what the note called the part that had not arrived
+	prepared      bool   // parts are the parts of the reply's present text
+	parts         []replyPart
+	sent          int           // parts that arrived
+	spent         int           // messages sent and not reported yet
+	cut           bool          // the end of the text is on the page only
+	long          bool          // the end of the text appears nowhere
+	quoted        bool          // the mail quoted below the text was removed
+	states        []string      // workflow ids of the notes about its state, the latest last
+	patience      time.Duration // how long to keep trying to send a part; 0: for ever
 
 	filesWanted bool // attachments must be searched for
 	searched    bool // they were searched for
@@ -90,7 +92,7 @@ func (wf *deliverReply) deliver(ctx workflow.Context) error {
 		return wf.deliverAutomatic(ctx)
 	case wf.in.Wait:
 		if err := wf.sync.awaitFirstTurn(ctx); err != nil {
-			return wf.sync.leave(ctx, err)
+			return wf.sync.endWait(ctx, err)
 		}
 	}
 	if wf.in.Gone {
@@ -99,14 +101,14 @@ func (wf *deliverReply) deliver(ctx workflow.Context) error {
 	}
 	if wf.in.Hold {
 		if wf.in.Wait {
-			wf.sync.set(ctx, StateHeld, &syncFailure{Type: activities.ErrorReplyBehind})
+			wf.sync.setState(ctx, StateHeld, &syncFailure{Type: activities.ErrorReplyBehind})
 			wf.sync.describe(ctx, "")
 		}
 		if err := wf.sync.holdBack(ctx); err != nil || wf.sync.state == StateSkipped {
 			return err
 		}
 	}
-	return wf.sync.until(ctx)
+	return wf.sync.run(ctx)
 }
 
 func (wf *deliverReply) attempt(ctx workflow.Context) error {
@@ -140,10 +142,10 @@ func (wf *deliverReply) send(ctx workflow.Context) error {
 	if err := wf.prepare(ctx); err != nil {
 		return err
 	}
-	if err := wf.carried(ctx); err != nil {
+	if err := wf.settleCarried(ctx); err != nil {
 		return err
 	}
-	if err := wf.carry(ctx); err != nil {
+	if err := wf.carryOthers(ctx); err != nil {
 		return err
 	}
 	if err := wf.sendParts(ctx); err != nil {
@@ -192,7 +194,7 @@ func (wf *deliverReply) countEnd(ctx workflow.Context) {
 	}
 	state, cause := wf.sync.state, ""
 	switch {
-	case state == StateSynced && wf.waited:
+	case state == StateSynced && wf.agentWarned:
 		state = StateReleased
 	case state == StateSynced:
 	case wf.in.Gone || wf.sync.gone:
@@ -240,7 +242,7 @@ func (wf *deliverReply) setDelayPolicy(ctx workflow.Context, policy *conversatio
 // checkFollows finds out what WeChat's refusal means: errcode 45015 is the same for a closed window and for a
 // follower who has unfollowed.
 func (wf *deliverReply) checkFollows(ctx workflow.Context, refusal error) {
-	wf.sync.left = failureIs(refusal, activities.ErrorWeChatFollowerGone)
+	wf.sync.foundGone = failureIs(refusal, activities.ErrorWeChatFollowerGone)
 	if !failureIs(refusal, activities.ErrorWeChatWindowClosed) {
 		return
 	}
@@ -251,5 +253,5 @@ func (wf *deliverReply) checkFollows(ctx workflow.Context, refusal error) {
 		workflow.GetLogger(ctx).Info("WeChat did not say whether the follower follows", "error", failureOf(err).Type)
 		return
 	}
-	wf.sync.left = !found.Follows
+	wf.sync.foundGone = !found.Follows
 }

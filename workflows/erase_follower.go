@@ -30,11 +30,11 @@ func (w *Workflows) EraseFollower(ctx workflow.Context, in EraseFollowerInput) (
 		return workflow.ExecuteActivity(ctx, operations.EraseFollower, in.EraseInput).Get(ctx, &erased)
 	}
 	sync, err := w.newSync(ctx, SyncInput{Account: in.Account},
-		syncOf{title: say(ctx, "Erase a follower who has asked for it")}, errandFunc{do: do})
+		syncOptions{title: say(ctx, "Erase a follower who has asked for it")}, errandFunc{do: do})
 	if err != nil {
 		return erased, err
 	}
-	return erased, sync.until(ctx)
+	return erased, sync.run(ctx)
 }
 
 // ErasureLife is the shortest time for which the mark that a follower was erased is kept. It is longer than the

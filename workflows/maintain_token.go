@@ -27,12 +27,12 @@ func (w *Workflows) MaintainToken(ctx workflow.Context, in TokenWorkflowInput) (
 			activities.TokenInput{Account: in.Account}).Get(ctx, &health)
 	}}
 	sync, err := w.newSync(ctx, SyncInput{Account: in.Account},
-		syncOf{title: say(ctx, "Access token of account %s", in.Account)}, check)
+		syncOptions{title: say(ctx, "Access token of account %s", in.Account)}, check)
 	if err != nil {
 		return health, err
 	}
 	sync.selfRetry = tokenRetry
-	err = sync.until(ctx)
+	err = sync.run(ctx)
 	return health, err
 }
 

@@ -112,13 +112,13 @@ func TestPolicyIsRecordedWithoutItsTexts(t *testing.T) {
 	env.ExecuteWorkflow(func(ctx workflow.Context) error {
 		want := testPolicy.Policy
 		want.StuckAfter = DefaultStuckAfter
-		require.Equal(t, want, under.policy(ctx, testAccount))
+		require.Equal(t, want, under.recordedPolicy(ctx, testAccount))
 		changed := testPolicy
 		changed.TellNumber, changed.Texts = false, catalogue.Standard(catalogue.Chinese)
 		under.Policies[testAccount] = changed
 		want.TellNumber = false
-		require.Equal(t, want, under.policy(ctx, testAccount))
-		require.Panics(t, func() { under.policy(ctx, "another") }, "a worker that lacks the account decides nothing")
+		require.Equal(t, want, under.recordedPolicy(ctx, testAccount))
+		require.Panics(t, func() { under.recordedPolicy(ctx, "another") }, "a worker that lacks the account decides nothing")
 		return nil
 	})
 	require.True(t, env.IsWorkflowCompleted())

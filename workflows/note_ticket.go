@@ -34,17 +34,17 @@ type NoteTicketInput struct {
 // NoteTicket leaves an internal note for the service agents in a ticket.
 func (w *Workflows) NoteTicket(ctx workflow.Context, in NoteTicketInput) error {
 	wf := &noteTicket{in: in}
-	sync, err := w.newSync(ctx, in.SyncInput, syncOf{title: say(ctx, "Note in ticket %s", in.TicketID),
+	sync, err := w.newSync(ctx, in.SyncInput, syncOptions{title: say(ctx, "Note in ticket %s", in.TicketID),
 		ticketID: in.TicketID}, wf)
 	if err != nil {
 		return err
 	}
 	wf.sync = sync
-	workflow.Go(ctx, wf.listen)
+	workflow.Go(ctx, wf.receiveOvertaken)
 	if told := wf.overtake(ctx); in.IfTold && !told {
-		sync.over = true
+		sync.pointless = true
 	}
-	err = sync.until(ctx)
+	err = sync.run(ctx)
 	wf.giveWay(ctx)
 	return err
 }
@@ -52,7 +52,7 @@ func (w *Workflows) NoteTicket(ctx workflow.Context, in NoteTicketInput) error {
 type noteTicket struct {
 	plainErrand
 	in   NoteTicketInput
-	sync *sync
+	sync *engine
 
 	told bool     // an earlier note was written
 	next []string // workflow ids of notes that wait for this one to close
@@ -71,7 +71,7 @@ func (wf *noteTicket) amend(a Amendment) {
 
 func (wf *noteTicket) attempt(ctx workflow.Context) error {
 	in := wf.in
-	if over, err := in.over(ctx); over || err != nil {
+	if over, err := in.ticketClosed(ctx); over || err != nil {
 		return err
 	}
 	note := activities.AddNoteInput{
@@ -85,7 +85,7 @@ func (wf *noteTicket) attempt(ctx workflow.Context) error {
 		return err
 	}
 	instead := activities.AddCustomerNoteInput{
-		Account: in.Account, ObjectID: in.Customer.ObjectID, CustomerID: in.Customer.ID, Text: in.elsewhere(),
+		Account: in.Account, ObjectID: in.Customer.ObjectID, CustomerID: in.Customer.ID, Text: in.textElsewhere(),
 		Round: wf.sync.round,
 		Since: workflow.GetInfo(ctx).WorkflowStartTime,
 	}
@@ -95,16 +95,16 @@ func (wf *noteTicket) attempt(ctx workflow.Context) error {
 		Get(ctx, nil)
 }
 
-// elsewhere is the note's text outside of its ticket.
-func (in NoteTicketInput) elsewhere() string {
+// textElsewhere is the note's text outside of its ticket.
+func (in NoteTicketInput) textElsewhere() string {
 	if in.TicketID == "" || strings.Contains(in.Text, in.TicketID) {
 		return in.Text
 	}
 	return "[" + in.TicketID + "] " + in.Text
 }
 
-// over reports whether the ticket is no longer open, which makes the note pointless.
-func (in NoteTicketInput) over(ctx workflow.Context) (bool, error) {
+// ticketClosed reports whether the ticket is no longer open, which makes the note pointless.
+func (in NoteTicketInput) ticketClosed(ctx workflow.Context) (bool, error) {
 	if in.IfOpen == "" {
 		return false, nil
 	}
@@ -133,12 +133,12 @@ func startNote(ctx workflow.Context, in NoteTicketInput, key string) error {
 // attempt.
 const overtakePatience = 10 * time.Minute
 
-// listen receives notice of notes that replace this one.
-func (wf *noteTicket) listen(ctx workflow.Context) {
+// receiveOvertaken receives notice of notes that replace this one.
+func (wf *noteTicket) receiveOvertaken(ctx workflow.Context) {
 	var next string
 	for overtaken := workflow.GetSignalChannel(ctx, SignalOvertaken); overtaken.Receive(ctx, &next); {
 		wf.next = append(wf.next, next)
-		wf.sync.obsolete()
+		wf.sync.becomePointless()
 	}
 }
 

@@ -23,7 +23,7 @@ func TestNoticeThatEndsBeforeItIsThere(t *testing.T) {
 		c.state.Who = conversation.Identity(testSync)
 		c.carryOut(conversation.Announce{TicketID: "1", Since: dawn.Unix()})
 		c.carryOut(conversation.EndNotice{})
-		return workflow.Await(ctx, func() bool { return c.open == 0 })
+		return workflow.Await(ctx, func() bool { return c.unconfirmed == 0 })
 	}, workflow.RegisterOptions{Name: "Shell"})
 	s.advance(time.Hour)
 	s.run()

@@ -24,9 +24,9 @@ type OnboardFollowerInput struct {
 // that belongs to it. It returns what the conversation should know. WeChat provides no names, so the customer has a
 // placeholder until the follower registers.
 func (w *Workflows) OnboardFollower(ctx workflow.Context, in OnboardFollowerInput) (conversation.Outcome, error) {
-	wf := &onboardFollower{in: in, known: in.Known, texts: w.of(in.Account).Texts}
+	wf := &onboardFollower{in: in, known: in.Known, texts: w.policyOf(in.Account).Texts}
 	// It has no order: it comes before the follower's messages, which need its outcome.
-	of := syncOf{title: say(ctx, "Onboard follower %s", in.FollowerKey), lane: conversation.LaneMessages}
+	of := syncOptions{title: say(ctx, "Onboard follower %s", in.FollowerKey), lane: conversation.LaneMessages}
 	if !in.Asked {
 		of.priority = priorityPatient
 	}
@@ -35,20 +35,20 @@ func (w *Workflows) OnboardFollower(ctx workflow.Context, in OnboardFollowerInpu
 		return wf.outcome(), err
 	}
 	wf.sync = sync
-	err = sync.until(ctx)
+	err = sync.run(ctx)
 	return wf.outcome(), err
 }
 
 type onboardFollower struct {
 	plainErrand
 	in    OnboardFollowerInput
-	sync  *sync
+	sync  *engine
 	known conversation.Known
 	anew  bool // the profile replaces one that C4C has lost
 	texts *catalogue.Texts
 	noted bool // the scene is recorded on the customer
 
-	looked bool // C4C was asked whether the known profile still exists
+	profileChecked bool // C4C was asked whether the known profile still exists
 
 	// C4C has just reported that there is none, and none was made since.
 	noProfile, noCustomer bool
@@ -81,7 +81,7 @@ func (wf *onboardFollower) attempt(ctx workflow.Context) error {
 // findFollower finds out what C4C has of the follower.
 func (wf *onboardFollower) findFollower(ctx workflow.Context) error {
 	if wf.known.Profile.ID != "" {
-		return wf.lookAgain(ctx)
+		return wf.checkProfile(ctx)
 	}
 	if wf.known.Customer.ID != "" {
 		return nil // the profile is looked up before it is made
@@ -111,16 +111,16 @@ func (wf *onboardFollower) ensureProfile(ctx workflow.Context) error {
 	return err
 }
 
-// lookAgain finds out whether C4C still has a follower who comes back.
-func (wf *onboardFollower) lookAgain(ctx workflow.Context) error {
-	if wf.looked || wf.in.Known.Profile.ID == "" {
+// checkProfile finds out whether C4C still has a follower who comes back.
+func (wf *onboardFollower) checkProfile(ctx workflow.Context) error {
+	if wf.profileChecked || wf.in.Known.Profile.ID == "" {
 		return nil
 	}
 	found, err := wf.in.profileAnew(ctx, int(workflow.GetInfo(ctx).WorkflowStartTime.Unix()))
 	if err != nil {
 		return err
 	}
-	wf.looked = true
+	wf.profileChecked = true
 	if found.ID != wf.known.Profile.ID {
 		wf.known, wf.anew, wf.in.LookFirst = conversation.Known{Profile: found}, true, true
 	}

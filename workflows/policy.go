@@ -48,8 +48,9 @@ type Workflows struct {
 	limits limits
 }
 
-// of returns an account's policy. If this worker does not know the account, the workflow task fails and is retried.
-func (w *Workflows) of(account string) Policy {
+// policyOf returns an account's policy. If this worker does not know the account, the workflow task fails and is
+// retried.
+func (w *Workflows) policyOf(account string) Policy {
 	policy, ok := w.Policies[account]
 	if !ok {
 		panic(fmt.Sprintf("account %q is not configured on this worker", account))
@@ -69,12 +70,12 @@ func (w *Workflows) historyFull(ctx workflow.Context) bool {
 	return info.GetContinueAsNewSuggested()
 }
 
-// policy returns the account's policy for conversations. It is recorded, so that a changed setting never breaks a
-// replay. It is only recorded again when it has changed.
-func (w *Workflows) policy(ctx workflow.Context, account string) conversation.Policy {
+// recordedPolicy returns the account's policy for conversations. It is recorded, so that a changed setting never
+// breaks a replay. It is only recorded again when it has changed.
+func (w *Workflows) recordedPolicy(ctx workflow.Context, account string) conversation.Policy {
 	var recorded conversation.Policy
 	value := workflow.MutableSideEffect(ctx, "policy",
-		func(workflow.Context) any { return w.of(account).Policy },
+		func(workflow.Context) any { return w.policyOf(account).Policy },
 		func(a, b any) bool { return a.(conversation.Policy) == b.(conversation.Policy) })
 	if err := value.Get(&recorded); err != nil {
 		panic(fmt.Sprintf("the recorded policy cannot be read: %v", err))

@@ -31,9 +31,9 @@ type ReconcilePolicy struct {
 	AskAfter time.Duration `json:"ask_after,omitempty"`
 }
 
-// again is how long after the first look a missing reply is looked for again. By then a spool that has the reply has
-// delivered it. 0: no second look.
-func (p ReconcilePolicy) again() time.Duration { return p.Grace / 4 }
+// secondLookAfter is how long after the first look missing replies are looked for again. By then a spool that has the
+// reply has delivered it. 0: no second look.
+func (p ReconcilePolicy) secondLookAfter() time.Duration { return p.Grace / 4 }
 
 // ReconcileInput starts ReconcileReplies.
 type ReconcileInput struct {
@@ -68,8 +68,8 @@ type Gap struct {
 	To   time.Time `json:"to"`
 }
 
-// errUnwatched reports that Temporal has a gap in its knowledge in the middle of a comparison.
-var errUnwatched = errors.New("the comparison was interrupted for long")
+// errGap reports that Temporal has a gap in its knowledge in the middle of a comparison.
+var errGap = errors.New("the comparison was interrupted for long")
 
 // ReconcileReplies finds agents' replies that C4C's push did not deliver. It lists what agents have written since the
 // last run, and delivers the replies that no workflow has handled. A Schedule starts it. Its first run only records
@@ -79,12 +79,12 @@ var errUnwatched = errors.New("the comparison was interrupted for long")
 // in that time. ReviewReplies asks a person about such a span.
 func (w *Workflows) ReconcileReplies(ctx workflow.Context, in ReconcileInput) (Reconciled, error) {
 	wf := &reconciliation{in: in, comparison: newComparison(in.Account)}
-	recorded := workflow.SideEffect(ctx, func(workflow.Context) any { return w.of(in.Account).Reconcile })
+	recorded := workflow.SideEffect(ctx, func(workflow.Context) any { return w.policyOf(in.Account).Reconcile })
 	if err := recorded.Get(&wf.policy); err != nil {
 		return wf.done, fmt.Errorf("read the recorded policy: %w", err)
 	}
 	sync, err := w.newSync(ctx, SyncInput{Account: in.Account},
-		syncOf{title: say(ctx, "Replies of agents that did not arrive, account %s", in.Account)}, wf)
+		syncOptions{title: say(ctx, "Replies of agents that did not arrive, account %s", in.Account)}, wf)
 	if err != nil {
 		return wf.done, err
 	}
@@ -92,11 +92,11 @@ func (w *Workflows) ReconcileReplies(ctx workflow.Context, in ReconcileInput) (R
 	if err := workflow.GetLastCompletionResult(ctx, &wf.last); err != nil && workflow.HasLastCompletionResult(ctx) {
 		workflow.GetLogger(ctx).Error("the last result cannot be read: reconciliation begins anew", "error", err)
 	}
-	wf.move()
-	wf.obey(ctx)
+	wf.applyOrder()
+	wf.receiveOrders(ctx)
 	wf.done = wf.last
-	wf.listen(ctx)
-	if err := sync.until(ctx); err != nil {
+	wf.receiveParked(ctx)
+	if err := sync.run(ctx); err != nil {
 		return wf.last, err
 	}
 	if sync.state == StateSynced {
@@ -117,8 +117,8 @@ type reconciliation struct {
 	slow   time.Time  // when the last attempt began a step that took so long that Temporal may have been unavailable
 }
 
-// move carries out an operator's order, once.
-func (wf *reconciliation) move() {
+// applyOrder carries out an operator's order, once.
+func (wf *reconciliation) applyOrder() {
 	order := wf.in.Move
 	if order == nil || wf.last.Begin.IsZero() || !order.At.After(wf.last.Moved) {
 		return
@@ -126,8 +126,8 @@ func (wf *reconciliation) move() {
 	wf.last.Begin, wf.last.Until, wf.last.More, wf.last.Moved = order.To, order.To, false, order.At
 }
 
-// obey receives orders that arrived while this run was open.
-func (wf *reconciliation) obey(ctx workflow.Context) {
+// receiveOrders receives orders that arrived while this run was open.
+func (wf *reconciliation) receiveOrders(ctx workflow.Context) {
 	orders := workflow.GetSignalChannel(ctx, SignalMove)
 	for {
 		var order MoveCursor
@@ -135,13 +135,13 @@ func (wf *reconciliation) obey(ctx workflow.Context) {
 			return
 		}
 		wf.in.Move = &order
-		wf.move()
+		wf.applyOrder()
 	}
 }
 
 // attempt goes through the span once.
 func (wf *reconciliation) attempt(ctx workflow.Context) error {
-	wf.obey(ctx)
+	wf.receiveOrders(ctx)
 	now := workflow.Now(ctx)
 	if wf.last.Begin.IsZero() {
 		wf.done = Reconciled{Begin: now, Until: now}
@@ -151,16 +151,16 @@ func (wf *reconciliation) attempt(ctx workflow.Context) error {
 	defer func() { wf.tried = workflow.Now(ctx) }()
 	next := Reconciled{Begin: wf.last.Begin, Moved: wf.last.Moved}
 	from, to := wf.span(now, &next)
-	if end := wf.unwatched(ctx); !end.IsZero() {
-		return wf.ask(ctx, from, end, next)
+	if end := wf.gapEnd(ctx); !end.IsZero() {
+		return wf.askPerson(ctx, from, end, next)
 	}
 	if !to.After(from) {
 		wf.done.Asked = nil
 		return nil
 	}
 	err := wf.catchUp(ctx, from, to, &next)
-	if errors.Is(err, errUnwatched) {
-		return wf.ask(ctx, from, workflow.Now(ctx), next)
+	if errors.Is(err, errGap) {
+		return wf.askPerson(ctx, from, workflow.Now(ctx), next)
 	}
 	if err == nil {
 		wf.done = next
@@ -180,14 +180,14 @@ func (wf *reconciliation) catchUp(ctx workflow.Context, from, to time.Time, next
 			return err
 		}
 		if wf.tookLong(ctx, before) && len(missed) > 0 {
-			return errUnwatched
+			return errGap
 		}
-		missed, waited, err := wf.lookAgain(ctx, missed, wf.policy.again())
+		missed, waited, err := wf.lookAgain(ctx, missed, wf.policy.secondLookAfter())
 		if err != nil {
 			return err
 		}
 		if (wf.tookLong(ctx, before.Add(waited)) || late) && len(missed) > 0 {
-			return errUnwatched
+			return errGap
 		}
 		before = workflow.Now(ctx)
 		if err := wf.deliver(ctx, missed); err != nil {
@@ -259,10 +259,10 @@ func latest(a, b time.Time) time.Time {
 	return b
 }
 
-// unwatched is the end of a gap in Temporal's knowledge, or zero if there is none. The schedule starts a comparison
+// gapEnd is the end of a gap in Temporal's knowledge, or zero if there is none. The schedule starts a comparison
 // every few minutes, even while no worker takes it, and a parked comparison retries as often. A long overdue start
 // means that Temporal was unavailable, or was restored from a backup and continues where the backup ends.
-func (wf *reconciliation) unwatched(ctx workflow.Context) time.Time {
+func (wf *reconciliation) gapEnd(ctx workflow.Context) time.Time {
 	after := wf.policy.AskAfter
 	if after <= 0 {
 		return time.Time{}
@@ -277,8 +277,8 @@ func (wf *reconciliation) unwatched(ctx workflow.Context) time.Time {
 	return time.Time{}
 }
 
-// ask leaves a span to a person's decision. Replies written after it are compared as usual.
-func (wf *reconciliation) ask(ctx workflow.Context, from, to time.Time, next Reconciled) error {
+// askPerson leaves a span to a person's decision. Replies written after it are compared as usual.
+func (wf *reconciliation) askPerson(ctx workflow.Context, from, to time.Time, next Reconciled) error {
 	// C4C lists by the second: replies of the last second are asked about, and the comparison begins with the next
 	// second.
 	begin := to.Truncate(time.Second).Add(time.Second)

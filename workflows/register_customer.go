@@ -23,9 +23,9 @@ type RegisterCustomerInput struct {
 func (w *Workflows) RegisterCustomer(ctx workflow.Context, in RegisterCustomerInput) (conversation.Outcome, error) {
 	wf := &registerCustomer{in: in, onboardFollower: onboardFollower{
 		in:    OnboardFollowerInput{SyncInput: in.SyncInput, Known: in.Known, LookFirst: true},
-		known: in.Known, texts: w.of(in.Account).Texts,
+		known: in.Known, texts: w.policyOf(in.Account).Texts,
 	}}
-	sync, err := w.newSync(ctx, in.SyncInput, syncOf{
+	sync, err := w.newSync(ctx, in.SyncInput, syncOptions{
 		title: say(ctx, "Register follower %s", in.FollowerKey), lane: conversation.LaneMessages, order: in.Order,
 		early: in.Wait,
 	}, wf)
@@ -33,7 +33,7 @@ func (w *Workflows) RegisterCustomer(ctx workflow.Context, in RegisterCustomerIn
 		return wf.outcome(), err
 	}
 	wf.sync = sync
-	err = sync.until(ctx)
+	err = sync.run(ctx)
 	return wf.outcome(), err
 }
 

@@ -59,7 +59,7 @@ func (wf *deliverReply) findFiles(ctx workflow.Context) error {
 		wf.searched = off
 		return err
 	}
-	found, err := wf.search(ctx)
+	found, err := wf.searchFiles(ctx)
 	if err != nil {
 		wf.searchFailed = true
 		return err
@@ -77,15 +77,15 @@ func (wf *deliverReply) findFiles(ctx workflow.Context) error {
 // searchPatience is how long the lane waits for C4C to list the attachments.
 const searchPatience = 3 * time.Second
 
-// search asks what was attached. The text has already arrived: if C4C does not answer at once, the replies behind
+// searchFiles asks what was attached. The text has already arrived: if C4C does not answer at once, the replies behind
 // this one do not wait, and files found later wait for a turn.
-func (wf *deliverReply) search(ctx workflow.Context) (found []activities.ReplyFile, err error) {
+func (wf *deliverReply) searchFiles(ctx workflow.Context) (found []activities.ReplyFile, err error) {
 	in := activities.ReplyFilesInput{Account: wf.in.Account, ActivityID: wf.in.Reply.SmaID}
 	patient := c4cPoll(ctx, say(ctx, "C4C: attachments of reply %s", wf.in.Reply.SmaID))
 	quick := workflow.WithScheduleToCloseTimeout(workflow.WithRetryPolicy(patient,
 		temporal.RetryPolicy{MaximumAttempts: 1}), searchPatience)
 	err = workflow.ExecuteActivity(quick, toC4C.ReplyFiles, in).Get(ctx, &found)
-	if err != nil && !passes(err) || err == nil && !wf.sync.alone {
+	if err != nil && !retryMayHelp(err) || err == nil && !wf.sync.unwatched {
 		return found, err
 	}
 	if err != nil {
@@ -98,7 +98,7 @@ func (wf *deliverReply) search(ctx workflow.Context) (found []activities.ReplyFi
 	if err := wf.sync.awaitTurn(ctx); err != nil {
 		return nil, err
 	}
-	return found, wf.carry(ctx)
+	return found, wf.carryOthers(ctx)
 }
 
 // searchIsOff reports whether the account has turned attachments off since the search for them failed. If C4C does
@@ -167,7 +167,7 @@ func (wf *deliverReply) sendFile(ctx workflow.Context, file *replyFile) error {
 	err := workflow.ExecuteActivity(wechatSend(ctx, summary), toWeChat.SendMedia, activities.SendMediaInput{
 		Follower: wf.in.follower(), Kind: file.upload.Kind, MediaID: file.upload.MediaID, Title: fileName(file.Name),
 	}).Get(ctx, nil)
-	wf.count(err)
+	wf.countSpent(err)
 	return err
 }
 

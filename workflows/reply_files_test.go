@@ -268,7 +268,7 @@ func TestSearchThatIsSwitchedOff(t *testing.T) {
 	t.Parallel()
 	for _, off := range []bool{false, true} {
 		ask := conversation.ReplyAsk{Reply: conversation.Reply{SmaID: "1"}}
-		wf := &deliverReply{sync: &sync{}, in: DeliverReplyInput{SyncInput: testSync, ReplyAsk: ask}, filesWanted: true,
+		wf := &deliverReply{sync: &engine{}, in: DeliverReplyInput{SyncInput: testSync, ReplyAsk: ask}, filesWanted: true,
 			searchFailed: true}
 		wf.policy.Voice.Files = !off
 		s := newStageWith(t, sending())

@@ -31,7 +31,7 @@ func (wf *deliverReply) granted(turn conversation.Turn) {
 	if change == nil {
 		return
 	}
-	wf.take(change.Carried)
+	wf.recordMerge(change.Carried)
 	wf.in.Hold, wf.in.Spare = change.Hold, change.Spare
 	wf.in.Gone = wf.in.Gone || change.Gone && wf.in.Wait && wf.sync.round == 0
 	if change.DelayPolicy != nil {
@@ -39,8 +39,8 @@ func (wf *deliverReply) granted(turn conversation.Turn) {
 	}
 }
 
-// take records how this reply is merged with others. A turn may be given twice.
-func (wf *deliverReply) take(carried conversation.Carried) {
+// recordMerge remembers how this reply is merged with others. A turn may be given twice.
+func (wf *deliverReply) recordMerge(carried conversation.Carried) {
 	for _, text := range carried.With {
 		if !slices.Contains(wf.merged.ids, text.ID) {
 			wf.merged.with, wf.merged.ids = append(wf.merged.with, text), append(wf.merged.ids, text.ID)
@@ -51,8 +51,8 @@ func (wf *deliverReply) take(carried conversation.Carried) {
 	}
 }
 
-// carry adds the texts of others to the reply's own: to its last message if they fit.
-func (wf *deliverReply) carry(ctx workflow.Context) error {
+// carryOthers adds the texts of others to the reply's own: to its last message if they fit.
+func (wf *deliverReply) carryOthers(ctx workflow.Context) error {
 	if len(wf.merged.with) == 0 {
 		return nil
 	}
@@ -100,9 +100,9 @@ func (wf *deliverReply) uncarry() {
 	wf.merged.own, wf.merged.with, wf.merged.ids = nil, nil, nil
 }
 
-// carried counts the reply as sent if its text went out with another one. If it is unknown whether that one arrived,
-// this one parks, too.
-func (wf *deliverReply) carried(ctx workflow.Context) error {
+// settleCarried counts the reply as sent if its text went out with another one. If it is unknown whether that one
+// arrived, this one parks, too.
+func (wf *deliverReply) settleCarried(ctx workflow.Context) error {
 	if wf.merged.into == "" {
 		return nil
 	}

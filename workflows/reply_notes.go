@@ -44,8 +44,8 @@ func reason(texts *catalogue.Texts, failure string) catalogue.Arg {
 	return catalogue.Reason(texts.Text(key))
 }
 
-// next is what will happen with a held reply, worded for the agent.
-func (p Policy) next(delay conversation.DelayPolicy) string {
+// nextSteps is what will happen with a held reply, worded for the agent.
+func (p Policy) nextSteps(delay conversation.DelayPolicy) string {
 	next := []string{p.Texts.Text(catalogue.NextWhenFollowerActs)}
 	if p.Page {
 		next = append(next, p.Texts.Text(catalogue.NextOnPage))
@@ -77,13 +77,14 @@ func wordsOf(reply string) string {
 	return string(words)
 }
 
-// about is a text about this reply, which it calls by its subject.
-func (wf *deliverReply) about(key catalogue.Key, more ...catalogue.Arg) string {
-	return wf.aboutPart(key, wf.subject(), more...)
+// textAbout is a text for the agent about this reply, which it calls by its subject.
+func (wf *deliverReply) textAbout(key catalogue.Key, more ...catalogue.Arg) string {
+	return wf.textAboutPart(key, wf.subject(), more...)
 }
 
-// aboutPart is a text about this reply. If some of its messages have arrived, it says so, and how the rest begins.
-func (wf *deliverReply) aboutPart(key catalogue.Key, subject string, more ...catalogue.Arg) string {
+// textAboutPart is the same with a given subject. If some of its messages have arrived, it says so, and how the rest
+// begins.
+func (wf *deliverReply) textAboutPart(key catalogue.Key, subject string, more ...catalogue.Arg) string {
 	texts := wf.policy.Texts
 	text := texts.Text(key, append(more, catalogue.Words(subject))...)
 	if wf.sent == 0 || wf.sent >= len(wf.parts) {
@@ -101,11 +102,11 @@ func (wf *deliverReply) paused(ctx workflow.Context, state, failure string) {
 		wf.uncarry()
 	}
 	wf.counts.reply(ctx, wf.in.Account, state, failure)
-	if wf.sync.left || wf.delayPolicy == nil || wf.in.Reply.Automatic || wf.prepared && !wf.missing() {
+	if wf.sync.foundGone || wf.delayPolicy == nil || wf.in.Reply.Automatic || wf.prepared && !wf.missing() {
 		return
 	}
 	texts, aspect := wf.policy.Texts, "/held"
-	key, next := catalogue.NoteReplyHeld, wf.policy.next(*wf.delayPolicy)
+	key, next := catalogue.NoteReplyHeld, wf.policy.nextSteps(*wf.delayPolicy)
 	if state == StateNeedsAttention {
 		aspect = "/parked/" + failure
 		if activities.CauseOf(failure).Everything { // it continues by itself when the cause is gone
@@ -114,9 +115,9 @@ func (wf *deliverReply) paused(ctx workflow.Context, state, failure string) {
 			key = catalogue.NoteReplyParked
 		}
 	}
-	text := wf.about(key, reason(texts, failure), catalogue.Next(next))
-	wf.waited, wf.owed, wf.missed = true, true, wf.subject()
-	if err := wf.state(ctx, wf.noteOf(text), wf.aspect(aspect)); err != nil {
+	text := wf.textAbout(key, reason(texts, failure), catalogue.Next(next))
+	wf.agentWarned, wf.arrivalOwed, wf.missedSubject = true, true, wf.subject()
+	if err := wf.noteState(ctx, wf.noteOf(text), wf.aspect(aspect)); err != nil {
 		workflow.GetLogger(ctx).Warn("the agent was not told that a reply waits", "error", err)
 	}
 }
@@ -124,13 +125,13 @@ func (wf *deliverReply) paused(ctx workflow.Context, state, failure string) {
 // stuck tells the service agent that the reply is still being retried, unless they know that it waits. An attachment
 // in C4C may still be missing; once the text has arrived, that is not worth a note.
 func (wf *deliverReply) stuck(ctx workflow.Context) {
-	if wf.waited || wf.delayPolicy == nil || wf.in.Reply.Automatic || !wf.missing() {
+	if wf.agentWarned || wf.delayPolicy == nil || wf.in.Reply.Automatic || !wf.missing() {
 		return
 	}
-	wf.waited, wf.owed, wf.missed = true, true, wf.subject()
+	wf.agentWarned, wf.arrivalOwed, wf.missedSubject = true, true, wf.subject()
 	texts := wf.policy.Texts
-	text := wf.about(catalogue.NoteReplyHeld, reason(texts, ""), catalogue.Next(texts.Text(catalogue.NextRetry)))
-	if err := wf.state(ctx, wf.noteOf(text), wf.aspect("/stuck")); err != nil {
+	text := wf.textAbout(catalogue.NoteReplyHeld, reason(texts, ""), catalogue.Next(texts.Text(catalogue.NextRetry)))
+	if err := wf.noteState(ctx, wf.noteOf(text), wf.aspect("/stuck")); err != nil {
 		workflow.GetLogger(ctx).Warn("the agent was not told that a reply is still being tried", "error", err)
 	}
 }
@@ -150,33 +151,33 @@ func (wf *deliverReply) missing() bool {
 
 // arrived tells the service agent that the reply has arrived, if a note said that it had not.
 func (wf *deliverReply) arrived(ctx workflow.Context, aspect string) error {
-	if !wf.owed || len(wf.parts)+len(wf.files) == 0 {
+	if !wf.arrivalOwed || len(wf.parts)+len(wf.files) == 0 {
 		return nil
 	}
-	note := wf.noteOf(wf.aboutPart(catalogue.NoteReplyArrived, cmp.Or(wf.missed, wf.subject())))
+	note := wf.noteOf(wf.textAboutPart(catalogue.NoteReplyArrived, cmp.Or(wf.missedSubject, wf.subject())))
 	note.IfTold = true
-	if err := wf.state(ctx, note, aspect); err != nil {
+	if err := wf.noteState(ctx, note, aspect); err != nil {
 		return err
 	}
-	wf.owed = false
+	wf.arrivalOwed = false
 	return nil
 }
 
 // tellAgent leaves a note in the ticket that this reply did not reach the follower. The note is a sync of its own.
 func (wf *deliverReply) tellAgent(ctx workflow.Context) error {
-	text := wf.about(catalogue.NoteReplySkipped)
+	text := wf.textAbout(catalogue.NoteReplySkipped)
 	switch {
 	case wf.in.Gone || wf.sync.gone:
-		text = wf.about(catalogue.NoteReplyGone)
+		text = wf.textAbout(catalogue.NoteReplyGone)
 	case wf.sync.expired:
-		text = wf.about(catalogue.NoteReplyExpired)
+		text = wf.textAbout(catalogue.NoteReplyExpired)
 	case wf.sync.failure.Type == activities.ErrorWeChatOutcomeUnknown,
 		wf.sync.failure.Type == activities.ErrorRepliesInDoubt:
-		text = wf.about(catalogue.NoteReplyUnsure)
+		text = wf.textAbout(catalogue.NoteReplyUnsure)
 	case wf.sent > 0 && wf.sent == len(wf.parts):
 		text = wf.policy.Texts.Text(catalogue.NoteReplyFilesSkipped)
 	}
-	return wf.state(ctx, wf.noteOf(text), "")
+	return wf.noteState(ctx, wf.noteOf(text), "")
 }
 
 // tellCancelled tells the agent about a reply that an operator has cancelled in Temporal. It counts as given up, like
@@ -214,8 +215,8 @@ func (wf *deliverReply) tellOfForm(ctx workflow.Context) error {
 	case wf.long:
 		return wf.note(ctx, texts.Text(catalogue.NoteReplyLong), "/cut")
 	case len(wf.parts) == 0 && len(wf.files) == 0:
-		wf.owed = false // nothing of it can arrive
-		return wf.state(ctx, wf.noteOf(texts.Text(catalogue.NoteReplyEmpty)), "/empty")
+		wf.arrivalOwed = false // nothing of it can arrive
+		return wf.noteState(ctx, wf.noteOf(texts.Text(catalogue.NoteReplyEmpty)), "/empty")
 	}
 	return nil
 }
@@ -234,9 +235,9 @@ func (wf *deliverReply) noteOf(text string) NoteTicketInput {
 
 func (wf *deliverReply) noteKey(aspect string) string { return "reply/" + wf.in.Reply.SmaID + aspect }
 
-// state leaves a note about the reply's present state. It replaces the previous note, so that the last thing the
-// agent reads is the latest. Each aspect is noted once.
-func (wf *deliverReply) state(ctx workflow.Context, in NoteTicketInput, aspect string) error {
+// noteState leaves a note about the reply's present state, at most one per aspect. It replaces the previous note, so
+// that the last thing the agent reads is the latest.
+func (wf *deliverReply) noteState(ctx workflow.Context, in NoteTicketInput, aspect string) error {
 	id := NoteID(in.Account, in.FollowerKey, wf.noteKey(aspect))
 	if slices.Contains(wf.states, id) {
 		return nil

@@ -187,14 +187,14 @@ func TestNextStepsInWords(t *testing.T) {
 		{conversation.DelayPolicy{AnnounceAfter: time.Second}, act + told(1)},
 		{conversation.DelayPolicy{AnnounceAfter: time.Minute, Announced: true}, act},
 	} {
-		require.Equal(t, tt.want, testPolicy.next(tt.policy))
+		require.Equal(t, tt.want, testPolicy.nextSteps(tt.policy))
 	}
 	words := catalogue.Standard(catalogue.Chinese)
 	chinese := Policy{Texts: words}
 	act, untold = words.Text(catalogue.NextWhenFollowerActs), words.Text(catalogue.NextNoAnnouncement)
-	require.Equal(t, act+untold, chinese.next(conversation.DelayPolicy{}))
+	require.Equal(t, act+untold, chinese.nextSteps(conversation.DelayPolicy{}))
 	chinese.Page = true
-	require.Equal(t, act+words.Text(catalogue.NextOnPage)+untold, chinese.next(conversation.DelayPolicy{}))
+	require.Equal(t, act+words.Text(catalogue.NextOnPage)+untold, chinese.nextSteps(conversation.DelayPolicy{}))
 }
 
 // A reply may name a ticket that does not exist: one parked row is enough for that.

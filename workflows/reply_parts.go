@@ -162,12 +162,12 @@ func (wf *deliverReply) sendPart(ctx workflow.Context, part replyPart) error {
 	}
 	send, input := part.message(wf.in.follower())
 	err := workflow.ExecuteActivity(ctx, send, input).Get(ctx, nil)
-	wf.count(err)
+	wf.countSpent(err)
 	return err
 }
 
-// count updates the ledger of the window: a message that may have arrived may have been counted.
-func (wf *deliverReply) count(err error) {
+// countSpent counts a message that has arrived, or may have: WeChat may have counted it.
+func (wf *deliverReply) countSpent(err error) {
 	if err == nil || failureIs(err, activities.ErrorWeChatOutcomeUnknown) {
 		wf.spent++
 	}

@@ -38,11 +38,11 @@ func TestEndIsToldOnce(t *testing.T) {
 			s := newStage(t)
 			var reports []conversation.Report
 			s.env.RegisterWorkflowWithOptions(func(ctx workflow.Context) (conversation.Outcome, error) {
-				sync, err := s.under.newSync(ctx, testSync, syncOf{lane: conversation.LaneReplies}, &spender{})
+				sync, err := s.under.newSync(ctx, testSync, syncOptions{lane: conversation.LaneReplies}, &spender{})
 				if err != nil {
 					return conversation.Outcome{}, err
 				}
-				err = sync.until(ctx)
+				err = sync.run(ctx)
 				return sync.result(), err
 			}, workflow.RegisterOptions{Name: "errand"})
 			s.env.OnSignalExternalWorkflow("default-test-namespace", testConversation, "", SignalReport, anything).

@@ -18,8 +18,8 @@ const (
 	lastProbe  = 5 * time.Minute
 )
 
-// lookAgain is how long released syncs have to meet the cause again.
-const lookAgain = 5 * time.Second
+// meetAgainWithin is how long released syncs have to meet the cause again.
+const meetAgainWithin = 5 * time.Second
 
 // maxProbes limits one run's history; then it continues as new.
 const maxProbes = 300
@@ -36,7 +36,7 @@ type ResumeCauseInput struct {
 // an operator skips it, they remain parked.
 func (w *Workflows) ResumeCause(ctx workflow.Context, in ResumeCauseInput) error {
 	sync, err := w.newSync(ctx, SyncInput{Account: in.Account},
-		syncOf{title: say(ctx, "All syncs under %s", in.Cause), state: StateNeedsAttention}, errandFunc{})
+		syncOptions{title: say(ctx, "All syncs under %s", in.Cause), state: StateNeedsAttention}, errandFunc{})
 	if err != nil {
 		return err
 	}
@@ -45,7 +45,7 @@ func (w *Workflows) ResumeCause(ctx workflow.Context, in ResumeCauseInput) error
 
 type resumeCause struct {
 	in    ResumeCauseInput
-	sync  *sync
+	sync  *engine
 	probe activities.Probe
 	asked time.Time // when the last probe was answered
 
@@ -57,30 +57,31 @@ func (wf *resumeCause) run(ctx workflow.Context) error {
 	wf.pause = firstProbe
 	for probes := 0; probes < maxProbes || wf.sync.command != nil; probes++ {
 		wf.describe(ctx)
-		if _, err := awaitAtMost(ctx, wf.pause, "until the next probe", wf.told); err != nil {
+		if _, err := awaitAtMost(ctx, wf.pause, "until the next probe", wf.commanded); err != nil {
 			return wf.sync.cancelled(ctx, err)
 		}
-		waits := wf.brisk() && !wf.asked.IsZero() && !wf.told() // operators should see the first finding at once
+		// The first finding is shown to operators at once.
+		waits := wf.probesConstantly() && !wf.asked.IsZero() && !wf.commanded()
 		if waits {
 			if err := wf.awaitEnd(ctx); err != nil {
 				return wf.sync.cancelled(ctx, err)
 			}
 		}
-		command := wf.sync.take(ctx)
+		command := wf.sync.takeCommand(ctx)
 		if command != nil && command.name == CommandSkip {
 			wf.sync.end(ctx, StateSkipped, nil)
 			return nil
 		}
 		if command != nil || !waits {
 			// An operator's retry is probed, too: a success lets through the calls that the circuit breaker held back.
-			probe, err := askCause(ctx, wf.cause())
+			probe, err := probeCause(ctx, wf.cause())
 			if err != nil {
 				return wf.sync.cancelled(ctx, err)
 			}
 			wf.probe, wf.asked = probe, workflow.Now(ctx)
 		}
 		if command == nil && !wf.probe.OK {
-			wf.pauseAfter(!wf.brisk())
+			wf.pauseAfter(!wf.probesConstantly())
 			var err error
 			if wf.waiting, err = wf.count(ctx); err != nil {
 				return wf.sync.cancelled(ctx, err)
@@ -96,7 +97,7 @@ func (wf *resumeCause) run(ctx workflow.Context) error {
 			wf.sync.end(ctx, StateSynced, nil)
 			return nil
 		}
-		wf.pauseAfter(left >= before && (wf.probe.OK || !wf.brisk()))
+		wf.pauseAfter(left >= before && (wf.probe.OK || !wf.probesConstantly()))
 	}
 	return workflow.NewContinueAsNewError(ctx, TypeResumeCause, wf.in)
 }
@@ -110,12 +111,13 @@ func (wf *resumeCause) pauseAfter(longer bool) {
 	wf.pause = firstProbe
 }
 
-// told reports whether an operator has sent a command.
-func (wf *resumeCause) told() bool { return wf.sync.command != nil }
+// commanded reports whether an operator has sent a command.
+func (wf *resumeCause) commanded() bool { return wf.sync.command != nil }
 
-// brisk reports whether to wait for the end of the cause by probing all the time, because a person may end it at any
-// moment.
-func (wf *resumeCause) brisk() bool { return wf.in.Cause != activities.ErrorWeChatQuotaExhausted }
+// probesConstantly reports whether the cause is probed all the time, because a person may end it at any moment.
+func (wf *resumeCause) probesConstantly() bool {
+	return wf.in.Cause != activities.ErrorWeChatQuotaExhausted
+}
 
 // awaitEnd waits until a probe succeeds, an operator sends a command, or it is time to show the last probe's result.
 func (wf *resumeCause) awaitEnd(ctx workflow.Context) error {
@@ -124,8 +126,8 @@ func (wf *resumeCause) awaitEnd(ctx workflow.Context) error {
 	in := wf.cause()
 	in.Wait = true
 	every := &temporal.RetryPolicy{InitialInterval: firstProbe, BackoffCoefficient: 1, MaximumInterval: firstProbe}
-	probe := startProbe(repeatedly(waiting, every), in)
-	if err := workflow.Await(ctx, func() bool { return probe.IsReady() || wf.told() }); err != nil {
+	probe := startProbe(repeatProbe(waiting, every), in)
+	if err := workflow.Await(ctx, func() bool { return probe.IsReady() || wf.commanded() }); err != nil {
 		return err
 	}
 	if !probe.IsReady() { // an operator's command does not wait for the running call
@@ -146,8 +148,8 @@ func (wf *resumeCause) awaitEnd(ctx workflow.Context) error {
 	return nil
 }
 
-// repeatedly returns the options of a probe that repeats until it succeeds, for a limited time.
-func repeatedly(ctx workflow.Context, every *temporal.RetryPolicy) workflow.Context {
+// repeatProbe returns the options of a probe that repeats until it succeeds, for a limited time.
+func repeatProbe(ctx workflow.Context, every *temporal.RetryPolicy) workflow.Context {
 	ctx = workflow.WithRetryPolicy(wechatCall(ctx, "is the cause gone?"), *every)
 	return workflow.WithScheduleToCloseTimeout(ctx, lastProbe)
 }
@@ -160,8 +162,8 @@ func startProbe(ctx workflow.Context, in activities.CauseInput) workflow.Future 
 	return workflow.ExecuteActivity(workflow.WithTaskQueue(ctx, QueueWeChat), toWeChat.ProbeWeChat, in)
 }
 
-// askCause probes the system that a cause belongs to.
-func askCause(ctx workflow.Context, in activities.CauseInput) (found activities.Probe, err error) {
+// probeCause probes the system that a cause belongs to.
+func probeCause(ctx workflow.Context, in activities.CauseInput) (found activities.Probe, err error) {
 	if activities.CauseOf(in.Cause).System == activities.SystemC4C {
 		err = workflow.ExecuteActivity(c4cCall(ctx, "C4C: does it take calls again?"), toC4C.ProbeC4C, in).Get(ctx, &found)
 		return found, err
@@ -184,16 +186,16 @@ func (wf *resumeCause) release(ctx workflow.Context, all bool) (before, left int
 		return before, 0, err
 	}
 	if !all {
-		if left, err = wf.letGo(ctx, 1); err != nil || left == 0 || left >= before {
+		if left, err = wf.releaseOldest(ctx, 1); err != nil || left == 0 || left >= before {
 			return before, left, err
 		}
 	}
-	left, err = wf.letGo(ctx, 0)
+	left, err = wf.releaseOldest(ctx, 0)
 	return before, left, err
 }
 
-// letGo releases the oldest syncs, or all if limit is 0. After a moment it counts the parked ones.
-func (wf *resumeCause) letGo(ctx workflow.Context, limit int) (left int, err error) {
+// releaseOldest releases the oldest syncs, or all if limit is 0. After a moment it counts the parked ones.
+func (wf *resumeCause) releaseOldest(ctx workflow.Context, limit int) (left int, err error) {
 	slow := workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue: QueueWeChat, StartToCloseTimeout: 6 * time.Hour, HeartbeatTimeout: time.Minute,
 		RetryPolicy: backoff(time.Second), Summary: say(ctx, "release the parked syncs, oldest first"),
@@ -202,7 +204,7 @@ func (wf *resumeCause) letGo(ctx workflow.Context, limit int) (left int, err err
 	if err := workflow.ExecuteActivity(slow, operations.ReleaseParked, in).Get(ctx, nil); err != nil {
 		return 0, err
 	}
-	if _, err := awaitAtMost(ctx, lookAgain, "let them try", never); err != nil {
+	if _, err := awaitAtMost(ctx, meetAgainWithin, "let them try", never); err != nil {
 		return 0, err
 	}
 	return wf.count(ctx)
@@ -228,19 +230,19 @@ func (wf *resumeCause) describe(ctx workflow.Context) {
 		found = "\n\n" + l.Say("The last probe failed for another reason, **%s**: %s", wf.probe.Type,
 			activities.CauseOf(wf.probe.Type).In(l).Explain(wf.probe.Failure))
 	}
-	wf.sync.describe(ctx, wf.queue(ctx)+failure.markdown(l, false)+found+"\n\n"+
+	wf.sync.describe(ctx, wf.waitingText(ctx)+failure.markdown(l, false)+found+"\n\n"+
 		l.Say("New syncs park under this cause without a call. The first probe that succeeds releases them all, gradually "+
 			"and oldest first. `retry` releases them now, `skip` leaves them parked."))
 }
 
-// queue tells how many syncs wait, and when it is probed next.
-func (wf *resumeCause) queue(ctx workflow.Context) string {
+// waitingText tells operators how many syncs wait, and when the cause is probed next.
+func (wf *resumeCause) waitingText(ctx workflow.Context) string {
 	l := languageOf(ctx)
 	if wf.asked.IsZero() {
 		return l.Say("It is probed for the first time at %s.", stamp(workflow.Now(ctx).Add(firstProbe))) + "\n\n"
 	}
 	next := l.Say("It is probed every ten seconds.")
-	if !wf.brisk() || wf.probe.OK {
+	if !wf.probesConstantly() || wf.probe.OK {
 		next = l.Say("It is probed next at %s.", stamp(workflow.Now(ctx).Add(wf.pause)))
 	}
 	return l.Say("**%d** wait under it, as of %s. %s", wf.waiting, stamp(workflow.Now(ctx)), next) + "\n\n"

@@ -51,13 +51,13 @@ func (w *Workflows) ReviewReplies(ctx workflow.Context, in ReviewRepliesInput) (
 	wf.found = Review{
 		Account: in.Account, Span: in.Span, SmaIDs: []string{}, Approved: in.Approved != nil, Delivered: in.Delivered,
 	}
-	recorded := workflow.SideEffect(ctx, func(workflow.Context) any { return w.of(in.Account).Reconcile })
+	recorded := workflow.SideEffect(ctx, func(workflow.Context) any { return w.policyOf(in.Account).Reconcile })
 	if err := recorded.Get(&wf.policy); err != nil {
 		return wf.found, fmt.Errorf("read the recorded policy: %w", err)
 	}
 	title := say(ctx, "Replies of agents written from %s to %s, account %s",
 		in.Span.From.UTC().Format(time.RFC3339), in.Span.To.UTC().Format(time.RFC3339), in.Account)
-	sync, err := w.newSync(ctx, SyncInput{Account: in.Account}, syncOf{title: title}, wf)
+	sync, err := w.newSync(ctx, SyncInput{Account: in.Account}, syncOptions{title: title}, wf)
 	if err != nil {
 		return wf.found, err
 	}
@@ -65,11 +65,11 @@ func (w *Workflows) ReviewReplies(ctx workflow.Context, in ReviewRepliesInput) (
 	if err := wf.serve(ctx); err != nil {
 		return wf.found, err
 	}
-	wf.listen(ctx)
+	wf.receiveParked(ctx)
 	if in.Approved != nil {
-		sync.set(ctx, StateSyncing, nil) // the previous run has ended as synced
+		sync.setState(ctx, StateSyncing, nil) // the previous run has ended as synced
 	}
-	err = sync.until(ctx)
+	err = sync.run(ctx)
 	if more := wf.more; err == nil && more != nil {
 		return wf.found, workflow.NewContinueAsNewError(ctx, TypeReviewReplies, *more)
 	}
@@ -84,7 +84,7 @@ type review struct {
 	*comparison
 	in     ReviewRepliesInput
 	policy ReconcilePolicy
-	sync   *sync
+	sync   *engine
 	found  Review
 	tooOld bool
 	more   *ReviewRepliesInput // the input of the next run
@@ -114,7 +114,7 @@ func (wf *review) final(string) bool { return wf.tooOld }
 
 // attempt counts the replies in question, and delivers them if a person has approved.
 func (wf *review) attempt(ctx workflow.Context) error {
-	if err := wf.settle(ctx); err != nil {
+	if err := wf.awaitPush(ctx); err != nil {
 		return err
 	}
 	now := workflow.Now(ctx)
@@ -128,7 +128,7 @@ func (wf *review) attempt(ctx workflow.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := wf.take(ctx, missed); err != nil {
+		if err := wf.handlePart(ctx, missed); err != nil {
 			return err
 		}
 		if skip = next; skip == 0 {
@@ -152,8 +152,8 @@ func (wf *review) attempt(ctx workflow.Context) error {
 	return inDoubt(wf.question())
 }
 
-// settle waits until the push has had its time to deliver the span's youngest reply.
-func (wf *review) settle(ctx workflow.Context) error {
+// awaitPush waits until the push has had its time to deliver the span's youngest reply.
+func (wf *review) awaitPush(ctx workflow.Context) error {
 	if wait := wf.in.Span.To.Add(wf.policy.Grace).Sub(workflow.Now(ctx)); wait > 0 {
 		_, err := awaitAtMost(ctx, wait, "let the push deliver the youngest reply", never)
 		return err
@@ -161,8 +161,8 @@ func (wf *review) settle(ctx workflow.Context) error {
 	return nil
 }
 
-// take delivers the replies of one part if a person has approved, and otherwise counts them.
-func (wf *review) take(ctx workflow.Context, missed []activities.AgentReplyRef) error {
+// handlePart delivers the replies of one part if a person has approved, and otherwise counts them.
+func (wf *review) handlePart(ctx workflow.Context, missed []activities.AgentReplyRef) error {
 	if wf.in.Approved != nil {
 		before := wf.missed
 		err := wf.deliver(ctx, missed)

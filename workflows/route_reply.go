@@ -16,8 +16,8 @@ import (
 // RouteReply handles a reply that contains no message id of ours. It finds the follower by the ticket's contact and
 // hands the reply to that follower's conversation.
 func (w *Workflows) RouteReply(ctx workflow.Context, in RouteReplyInput) error {
-	wf := &routeReply{RouteReplyInput: in, texts: w.of(in.Account).Texts, unread: in.Missed != nil}
-	sync, err := w.newSync(ctx, SyncInput{Account: in.Account}, syncOf{
+	wf := &routeReply{RouteReplyInput: in, texts: w.policyOf(in.Account).Texts, unread: in.Missed != nil}
+	sync, err := w.newSync(ctx, SyncInput{Account: in.Account}, syncOptions{
 		title: say(ctx, "Route reply %s of ticket %s", in.Reply.SmaID, in.Reply.TicketID), ticketID: in.Reply.TicketID,
 		sends: true,
 	}, wf)
@@ -25,9 +25,9 @@ func (w *Workflows) RouteReply(ctx workflow.Context, in RouteReplyInput) error {
 		return err
 	}
 	wf.sync = sync
-	err = sync.until(ctx)
+	err = sync.run(ctx)
 	if err == nil && sync.state == StateSkipped && wf.Reply.Untold {
-		err = wf.note(ctx, wf.texts, wf.texts.Text(catalogue.NoteReplySkipped, wf.words()), "")
+		err = wf.note(ctx, wf.texts, wf.texts.Text(catalogue.NoteReplySkipped, wf.beginning()), "")
 	}
 	return err
 }
@@ -35,7 +35,7 @@ func (w *Workflows) RouteReply(ctx workflow.Context, in RouteReplyInput) error {
 type routeReply struct {
 	plainErrand
 	RouteReplyInput
-	sync   *sync
+	sync   *engine
 	texts  *catalogue.Texts
 	openID string // set by an operator or taken from the thread
 	unread bool   // the reply has yet to be read from C4C
@@ -76,14 +76,14 @@ func (wf *routeReply) paused(ctx workflow.Context, _, failure string) {
 		return
 	}
 	wf.Reply.Untold = true
-	text := wf.texts.Text(catalogue.NoteReplyParked, wf.words(), reason(wf.texts, failure))
+	text := wf.texts.Text(catalogue.NoteReplyParked, wf.beginning(), reason(wf.texts, failure))
 	if err := wf.note(ctx, wf.texts, text, "/unrouted"); err != nil {
 		workflow.GetLogger(ctx).Warn("the agent was not told that a reply reaches nobody", "error", err)
 	}
 }
 
-// words are the beginning of the reply.
-func (wf *routeReply) words() catalogue.Arg {
+// beginning is how the reply begins, by which its agent recognises it.
+func (wf *routeReply) beginning() catalogue.Arg {
 	return catalogue.Words(wordsOf(text.Plain(wf.Reply.Text)))
 }
 

@@ -102,13 +102,13 @@ const batchFrom = 10
 func grouped(commands []conversation.Command) (groups [][]conversation.Command) {
 	waiting, together := 0, -1
 	for _, command := range commands {
-		if waits(command) {
+		if startsWaitingSync(command) {
 			waiting++
 		}
 	}
 	for _, command := range commands {
 		switch {
-		case waiting < batchFrom || !waits(command):
+		case waiting < batchFrom || !startsWaitingSync(command):
 			groups = append(groups, []conversation.Command{command})
 		case together < 0:
 			together, groups = len(groups), append(groups, []conversation.Command{command})
@@ -119,9 +119,9 @@ func grouped(commands []conversation.Command) (groups [][]conversation.Command) 
 	return groups
 }
 
-// waits reports whether a command starts a sync that waits for its turn or for the follower. Its outcome comes as a
-// report.
-func waits(command conversation.Command) bool {
+// startsWaitingSync reports whether a command starts a sync that waits for its turn or for the follower. Its outcome
+// comes as a report.
+func startsWaitingSync(command conversation.Command) bool {
 	switch c := command.(type) {
 	case conversation.StartTicket:
 		return c.Ask.Wait
@@ -156,11 +156,12 @@ func (c *shell) startBatch(syncs []SyncStart) {
 		StaticSummary:         c.language.Say("Start what waits of follower %s", c.in.FollowerKey),
 		TypedSearchAttributes: FollowerAttributes(c.in.Account, c.in.FollowerKey),
 	})
-	started := workflow.ExecuteChildWorkflow(ctx, TypeStartWaiting, StartWaitingInput{SyncInput: c.sync(), Syncs: syncs})
+	started := workflow.ExecuteChildWorkflow(ctx, TypeStartWaiting,
+		StartWaitingInput{SyncInput: c.syncInput(), Syncs: syncs})
 	for _, s := range syncs {
-		c.starts = with(c.starts, s.ID, workflow.Future(started))
+		c.starts = put(c.starts, s.ID, workflow.Future(started))
 	}
-	c.open++
+	c.unconfirmed++
 	workflow.Go(c.ctx, func(ctx workflow.Context) {
 		err := started.Get(ctx, nil)
 		for _, s := range syncs {

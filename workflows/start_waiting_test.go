@@ -74,7 +74,7 @@ func (f *flooded) start(group []conversation.Command) {
 	for _, command := range group {
 		switch command.(type) {
 		case conversation.StartTicket, conversation.StartReply:
-			if waits(command) {
+			if startsWaitingSync(command) {
 				f.shell.carryOut(command)
 			}
 		}

@@ -35,7 +35,7 @@ func (s *stage) flood(n int, text string) (texts []string) {
 func TestFlood(t *testing.T) {
 	t.Parallel()
 	s := quiet(t)
-	s.under.limits = limits{open: 20, children: 60}
+	s.under.limits = limits{unconfirmed: 20, children: 60}
 	s.follow()
 	s.will("AddMessage", later(activities.ErrorC4CLocked, time.Minute))
 	texts := s.flood(300, "hello")
@@ -132,7 +132,7 @@ func TestLargeReplies(t *testing.T) {
 func TestManyHeldReplies(t *testing.T) {
 	t.Parallel()
 	s := quiet(t)
-	s.under.limits = limits{open: 20, children: 1000}
+	s.under.limits = limits{unconfirmed: 20, children: 1000}
 	s.will("SendText", parking(activities.ErrorWeChatWindowClosed))
 	first := s.reply("answer")
 	s.step(func() {

@@ -150,7 +150,7 @@ func TestAmendmentThatComesTooLate(t *testing.T) {
 // endCut ends the running call of a sync whose attempt was interrupted. It ends as it would have otherwise, but is
 // not repeated even if it might succeed later.
 func (s *stage) endCut(id string, result error) {
-	if result == nil || !passes(result) {
+	if result == nil || !retryMayHelp(result) {
 		s.finish(id, nil, result)
 		return
 	}

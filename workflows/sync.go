@@ -65,9 +65,9 @@ func (plainErrand) granted(conversation.Turn)               {}
 func (plainErrand) amendable(Amendment) error               { return errNoAmendment }
 func (plainErrand) amend(Amendment)                         {}
 
-// sync is the engine of a sync: it takes an errand through retries, parking, turns and an operator's commands. Its
+// engine runs one sync: it takes an errand through retries, parking, turns and an operator's commands. Its
 // state is what operators see.
-type sync struct {
+type engine struct {
 	errand
 	in       SyncInput
 	lane     conversation.LaneName // empty for a sync that no lane waits for
@@ -83,19 +83,19 @@ type sync struct {
 	command *operatorCommand // accepted, not yet carried out
 	skipped *operatorCommand // the skip that was carried out; nil: none
 
-	early   bool // waits for its first turn
-	away    bool // its conversation learns about it only from reports
-	alone   bool // no conversation watches it
-	waiting bool // for its turn
-	resting bool // for a command, parked or held
-	gone    bool // the follower unfollowed
-	left    bool // this sync found out that the follower had unfollowed
-	expired bool // it was held for too long
-	over    bool // it has become pointless
-	aborted bool // a person cancelled it
-	closed  bool // its final state is set
-	told    bool // its conversation, if it asked, was told the final state
-	asleep  int  // how often it has waited in vain for a command
+	early       bool // waits for its first turn
+	reportsEnd  bool // its conversation learns of its end only from a report
+	unwatched   bool // no conversation watches it
+	waiting     bool // for its turn
+	resting     bool // for a command, parked or held
+	gone        bool // the follower unfollowed
+	foundGone   bool // WeChat told this sync that the follower had unfollowed
+	expired     bool // it was held for too long
+	pointless   bool // nothing is to be done any more: it ends as skipped
+	aborted     bool // a person cancelled it
+	closed      bool // its final state is set
+	endReported bool // its conversation has the final state, if it had asked for a report
+	vainWaits   int  // how often it has waited in vain for a command
 
 	released   time.Time // when a person, or the end of its cause, last made it retry
 	stuckAfter time.Duration
@@ -106,13 +106,13 @@ type sync struct {
 
 	doubt bool // it may have been delivered after the restored backup was made
 
-	asks  int                // how often it has waited for a turn or for the follower
-	turn  *conversation.Turn // given but not taken yet
-	stray bool               // it was given a turn that it did not ask for
+	waits     int                // how often it has waited for a turn or for the follower
+	turn      *conversation.Turn // given but not taken yet
+	strayTurn bool               // it was given a turn that it did not ask for
 }
 
-// syncOf describes a sync, for newSync.
-type syncOf struct {
+// syncOptions describe a sync, for newSync.
+type syncOptions struct {
 	title    string
 	ticketID string
 	lane     conversation.LaneName
@@ -123,9 +123,9 @@ type syncOf struct {
 	state    string // set by its start options; empty: syncing
 }
 
-// newSync makes a sync that accepts commands.
-func (w *Workflows) newSync(ctx workflow.Context, in SyncInput, of syncOf, errand errand) (*sync, error) {
-	s := &sync{
+// newSync makes the engine of a sync, which accepts commands from now on.
+func (w *Workflows) newSync(ctx workflow.Context, in SyncInput, of syncOptions, errand errand) (*engine, error) {
+	s := &engine{
 		errand: errand, in: in, title: of.title, ticketID: of.ticketID, lane: of.lane, order: of.order,
 		urgency: urgency{fixed: of.priority, written: of.order.At},
 		early:   of.early, state: of.state, failed: of.state == StateHeld,
@@ -138,9 +138,9 @@ func (w *Workflows) newSync(ctx workflow.Context, in SyncInput, of syncOf, erran
 		s.state = StateSyncing
 	}
 	err := errors.Join(
-		s.listen(ctx, CommandRetry, "Try a sync that waits or is stuck again, now."),
-		s.listen(ctx, CommandSkip, "Give a sync up."),
-		s.listenAmend(ctx),
+		s.serveCommand(ctx, CommandRetry, "Try a sync that waits or is stuck again, now."),
+		s.serveCommand(ctx, CommandSkip, "Give a sync up."),
+		s.serveAmend(ctx),
 	)
 	if err != nil {
 		return nil, err

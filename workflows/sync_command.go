@@ -28,15 +28,15 @@ func (r refusal) Error() string { return string(r) }
 func (refusal) Plain() bool { return true }
 
 // accept records a command. If the sync is stuck, it interrupts the running attempt.
-func (s *sync) accept(c operatorCommand) {
+func (s *engine) accept(c operatorCommand) {
 	s.command = &c
 	if s.state == StateStuck {
 		s.interrupt()
 	}
 }
 
-// take returns the command to carry out and applies its amendment; nil: there is none.
-func (s *sync) take(ctx workflow.Context) *operatorCommand {
+// takeCommand returns the command to carry out and applies its amendment; nil: there is none.
+func (s *engine) takeCommand(ctx workflow.Context) *operatorCommand {
 	command := s.command
 	s.command = nil
 	if command != nil && command.name == CommandSkip {
@@ -54,7 +54,7 @@ func (s *sync) take(ctx workflow.Context) *operatorCommand {
 }
 
 // whyEnded tells operators why the sync ended otherwise than they may expect.
-func (s *sync) whyEnded(ctx workflow.Context, failure *syncFailure) string {
+func (s *engine) whyEnded(ctx workflow.Context, failure *syncFailure) string {
 	switch {
 	case s.state == StateSynced:
 		return s.tooLate(ctx)
@@ -67,23 +67,23 @@ func (s *sync) whyEnded(ctx workflow.Context, failure *syncFailure) string {
 		return l.Say("**%s**: %s", failure.Type, activities.CauseOf(failure.Type).In(l).Explain(failure.Failure))
 	case s.aborted:
 		return say(ctx, "Cancelled by a person.")
-	case s.over:
+	case s.pointless:
 		return say(ctx, "It had become pointless.")
 	}
 	return ""
 }
 
 // tooLate tells an operator that the sync ended before their command took effect.
-func (s *sync) tooLate(ctx workflow.Context) string {
+func (s *engine) tooLate(ctx workflow.Context) string {
 	if s.command == nil {
 		return ""
 	}
 	return say(ctx, "`%s` came too late: the call under way succeeded, with what it had been given.", s.command.name)
 }
 
-// listen registers a command as an update, which answers with a verdict, and as a signal of the same name for
+// serveCommand registers a command as an update, which answers with a verdict, and as a signal of the same name for
 // batches.
-func (s *sync) listen(ctx workflow.Context, name, does string) error {
+func (s *engine) serveCommand(ctx workflow.Context, name, does string) error {
 	err := workflow.SetUpdateHandlerWithOptions(ctx, name,
 		func(_ workflow.Context, c Command) error {
 			s.accept(operatorCommand{name: name, direct: true, Command: c})
@@ -112,9 +112,9 @@ func (s *sync) listen(ctx workflow.Context, name, does string) error {
 	return nil
 }
 
-// listenAmend registers the update that corrects the sync's input. It is not a signal, because the person who
+// serveAmend registers the update that corrects the sync's input. It is not a signal, because the person who
 // corrects it wants an answer.
-func (s *sync) listenAmend(ctx workflow.Context) error {
+func (s *engine) serveAmend(ctx workflow.Context) error {
 	return workflow.SetUpdateHandlerWithOptions(ctx, CommandAmend,
 		func(_ workflow.Context, a Amendment) error {
 			command := Command{Actor: a.Actor, Reason: a.Reason}
@@ -137,7 +137,7 @@ func (s *sync) listenAmend(ctx workflow.Context) error {
 
 // accepts refuses commands that would do nothing, or not what the operator expects. As updates, retry and skip need
 // no actor: Temporal records who sent them, as far as it knows.
-func (s *sync) accepts(name string, c Command) error {
+func (s *engine) accepts(name string, c Command) error {
 	switch {
 	case c.Actor == "" && name != CommandRetry && name != CommandSkip:
 		return refusal(`say who you are: {"actor": "your name"}`)

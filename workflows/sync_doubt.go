@@ -10,7 +10,7 @@ import (
 // receiveDoubts receives the news that Temporal was restored from a backup: what this sync is about to send may have
 // arrived after the backup was made. The sync then parks, even if it is waiting or being tried, and a person decides.
 // A send that is under way at this moment counts.
-func (s *sync) receiveDoubts(ctx workflow.Context) {
+func (s *engine) receiveDoubts(ctx workflow.Context) {
 	for {
 		var c Command
 		if !workflow.GetSignalChannel(ctx, SignalDoubt).Receive(ctx, &c) {
@@ -28,7 +28,7 @@ func (s *sync) receiveDoubts(ctx workflow.Context) {
 }
 
 // doubted is why a sync may not be tried before a person has decided; nil: there is no doubt.
-func (s *sync) doubted() error {
+func (s *engine) doubted() error {
 	if !s.doubt {
 		return nil
 	}

@@ -21,7 +21,7 @@ const (
 )
 
 // pause parks or holds the sync until it may retry. It returns errSkipped if the sync was given up.
-func (s *sync) pause(ctx workflow.Context, cause error) error {
+func (s *engine) pause(ctx workflow.Context, cause error) error {
 	if s.command != nil && s.command.name != CommandSkip {
 		s.command = nil // it was meant for the attempt, which has ended otherwise
 	}
@@ -31,16 +31,16 @@ func (s *sync) pause(ctx workflow.Context, cause error) error {
 	}
 	failure.since = s.failure.since
 	if failure.Type != s.failure.Type {
-		s.asleep, failure.since = 0, workflow.Now(ctx)
+		s.vainWaits, failure.since = 0, workflow.Now(ctx)
 	}
 	s.failure = failure
 	state, kind := StateNeedsAttention, conversation.ReportParked
 	if s.holds(failure.Type) {
 		state, kind = StateHeld, conversation.ReportHeld
-		s.asks++
+		s.waits++
 	}
 	s.rest()
-	s.set(ctx, state, &failure)
+	s.setState(ctx, state, &failure)
 	s.describe(ctx, failure.markdown(languageOf(ctx), s.amendable(Amendment{}) != errNoAmendment))
 	s.report(ctx, kind)
 	s.paused(ctx, state, failure.Type)
@@ -48,33 +48,33 @@ func (s *sync) pause(ctx workflow.Context, cause error) error {
 }
 
 // rest makes the sync listen to commands, from the moment when its conversation learns that it waits.
-func (s *sync) rest() { s.resting, s.turn, s.stray = true, nil, false }
+func (s *engine) rest() { s.resting, s.turn, s.strayTurn = true, nil, false }
 
 // holdBack holds a reply behind other held ones before it was ever tried.
-func (s *sync) holdBack(ctx workflow.Context) error {
-	s.away, s.asks = true, max(s.asks, 1)
+func (s *engine) holdBack(ctx workflow.Context) error {
+	s.reportsEnd, s.waits = true, max(s.waits, 1)
 	s.rest()
 	s.paused(ctx, StateHeld, ReasonBehind)
 	if err := s.resume(ctx); err != nil {
-		return s.leave(ctx, err)
+		return s.endWait(ctx, err)
 	}
 	return nil
 }
 
 // resume waits for anything that lets a parked or held sync continue: a command, its turn, or the end of its
 // patience.
-func (s *sync) resume(ctx workflow.Context) error {
+func (s *engine) resume(ctx workflow.Context) error {
 	held := s.state == StateHeld
 	defer func() { s.resting = false }()
-	if err := s.awaitWord(ctx, held); err != nil {
+	if err := s.awaitCommandOrTurn(ctx, held); err != nil {
 		return err
 	}
-	command := s.take(ctx)
+	command := s.takeCommand(ctx)
 	if command != nil || s.turn != nil { // otherwise it only retried by itself: each pause is longer than the one before
-		s.asleep = 0
+		s.vainWaits = 0
 	}
 	switch {
-	case command != nil && command.name == CommandSkip, command == nil && s.over:
+	case command != nil && command.name == CommandSkip, command == nil && s.pointless:
 		s.end(ctx, StateSkipped, nil)
 		return errSkipped
 	case command == nil && held && s.gone:
@@ -87,7 +87,7 @@ func (s *sync) resume(ctx workflow.Context) error {
 	}
 	s.round++
 	s.resting = false
-	s.set(ctx, StateSyncing, nil)
+	s.setState(ctx, StateSyncing, nil)
 	s.describe(ctx, say(ctx, "Trying again."))
 	if command != nil && command.direct && s.selfRetry == 0 {
 		s.probe(ctx)
@@ -95,19 +95,19 @@ func (s *sync) resume(ctx workflow.Context) error {
 	return s.awaitTurn(ctx)
 }
 
-// awaitWord waits for a command and, if the sync is held, for a turn or the follower's unfollow, for as long as the
-// sync's patience lasts. A parked sync only answers a turn, so that its lane does not wait for it.
-func (s *sync) awaitWord(ctx workflow.Context, held bool) error {
-	ready := func() bool { return s.command != nil || s.turn != nil || s.stray || held && s.gone || s.over }
+// awaitCommandOrTurn waits for a command and, if the sync is held, for a turn or the follower's unfollow, for as long
+// as the sync's patience lasts. A parked sync only answers a turn, so that its lane does not wait for it.
+func (s *engine) awaitCommandOrTurn(ctx workflow.Context, held bool) error {
+	ready := func() bool { return s.command != nil || s.turn != nil || s.strayTurn || held && s.gone || s.pointless }
 	for {
-		came, err := s.sleep(ctx, ready)
+		came, err := s.awaitPatiently(ctx, ready)
 		switch {
 		case err != nil:
 			return err
-		case s.command != nil || s.over || held && (s.gone || s.turn != nil):
+		case s.command != nil || s.pointless || held && (s.gone || s.turn != nil):
 			return nil
 		case came: // a turn that it did not ask for
-			s.stray = false
+			s.strayTurn = false
 			s.report(ctx, conversation.ReportParked)
 		case !held || s.overdue(ctx): // its patience has ended
 			return nil
@@ -117,24 +117,24 @@ func (s *sync) awaitWord(ctx workflow.Context, held bool) error {
 	}
 }
 
-// sleep waits for the condition, for as long as the sync's patience lasts, and reports whether it came true.
-func (s *sync) sleep(ctx workflow.Context, ready func() bool) (bool, error) {
+// awaitPatiently waits for the condition, for as long as the sync's patience lasts, and reports whether it came true.
+func (s *engine) awaitPatiently(ctx workflow.Context, ready func() bool) (bool, error) {
 	patience := s.patience(ctx)
 	if patience == 0 {
 		return true, workflow.Await(ctx, ready)
 	}
 	came, err := awaitAtMost(ctx, patience, "wait for a word", ready)
 	if !came {
-		s.asleep++
+		s.vainWaits++
 	}
 	return came, err
 }
 
 // patience is how long a sync waits before it acts by itself; 0: for ever.
-func (s *sync) patience(ctx workflow.Context) time.Duration {
+func (s *engine) patience(ctx workflow.Context) time.Duration {
 	switch {
 	case s.state == StateHeld:
-		again := holdAgain << min(s.asleep, 5)
+		again := holdAgain << min(s.vainWaits, 5)
 		if s.lane == "" {
 			again = 0
 		}
@@ -149,21 +149,21 @@ func (s *sync) patience(ctx workflow.Context) time.Duration {
 	case s.selfRetry > 0:
 		return s.selfRetry
 	case activities.CauseOf(s.failure.Type).Everything:
-		return min(causeRetry<<min(s.asleep, 10), lastRetry)
+		return min(causeRetry<<min(s.vainWaits, 10), lastRetry)
 	}
 	return 0
 }
 
 // overdue reports whether a held reply has waited long enough.
-func (s *sync) overdue(ctx workflow.Context) bool {
+func (s *engine) overdue(ctx workflow.Context) bool {
 	return !s.expires.IsZero() && !workflow.Now(ctx).Before(s.expires)
 }
 
 // probe lets one extra call through while new calls are held back because of a cause that affects all of them: the
 // person who retries may have just fixed it. The attempt that follows shows the outcome.
-func (s *sync) probe(ctx workflow.Context) {
+func (s *engine) probe(ctx workflow.Context) {
 	if cause := activities.CauseOf(s.failure.Type); cause.Everything && cause.Manual {
-		_, err := askCause(ctx, activities.CauseInput{Account: s.in.Account, Cause: s.failure.Type})
+		_, err := probeCause(ctx, activities.CauseInput{Account: s.in.Account, Cause: s.failure.Type})
 		if err != nil {
 			workflow.GetLogger(ctx).Info("the probe was not carried out", "error", err)
 		}

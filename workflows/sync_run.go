@@ -9,16 +9,16 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
-// until tries the errand until it succeeds or is given up (nil in both cases; the state tells which), or is
+// run tries the errand until it succeeds or is given up (nil in both cases; the state tells which), or is
 // cancelled.
-func (s *sync) until(ctx workflow.Context) error {
+func (s *engine) run(ctx workflow.Context) error {
 	if s.early {
 		if err := s.awaitFirstTurn(ctx); err != nil {
-			return s.leave(ctx, err)
+			return s.endWait(ctx, err)
 		}
 	}
 	for {
-		if s.over {
+		if s.pointless {
 			s.end(ctx, StateSkipped, nil)
 			return nil
 		}
@@ -30,13 +30,13 @@ func (s *sync) until(ctx workflow.Context) error {
 		case err == nil:
 			s.end(ctx, StateSynced, nil)
 			return nil
-		case s.over && ctx.Err() == nil:
+		case s.pointless && ctx.Err() == nil:
 			continue
 		case temporal.IsCanceledError(err) && ctx.Err() != nil:
 			return s.cancelled(ctx, err)
 		case errors.Is(err, errSkipped): // while it waited for another turn
 			return nil
-		case temporal.IsCanceledError(err), s.interrupts(err):
+		case temporal.IsCanceledError(err), s.wasInterrupted(err):
 			if s.obey(ctx) != nil {
 				return nil
 			}
@@ -48,7 +48,7 @@ func (s *sync) until(ctx workflow.Context) error {
 			return nil
 		}
 		if err := s.pause(ctx, err); err != nil {
-			return s.leave(ctx, err)
+			return s.endWait(ctx, err)
 		}
 	}
 }
@@ -57,7 +57,7 @@ func (s *sync) until(ctx workflow.Context) error {
 type releasedKey struct{}
 
 // try makes one attempt that a command may interrupt.
-func (s *sync) try(ctx workflow.Context, attempt func(workflow.Context) error) error {
+func (s *engine) try(ctx workflow.Context, attempt func(workflow.Context) error) error {
 	ctx = workflow.WithValue(ctx, priorityKey{}, s.urgency)
 	if !s.released.IsZero() {
 		ctx = workflow.WithValue(ctx, releasedKey{}, s.released)
@@ -71,41 +71,42 @@ func (s *sync) try(ctx workflow.Context, attempt func(workflow.Context) error) e
 	return err
 }
 
-// obsolete ends a sync that has become pointless: at once if it waits, otherwise when its running attempt has ended.
-func (s *sync) obsolete() {
-	s.over = true
+// becomePointless ends a sync that has become pointless: at once if it waits, otherwise when its running attempt has
+// ended.
+func (s *engine) becomePointless() {
+	s.pointless = true
 	s.interrupt()
 }
 
-// interrupts reports whether a command kept an attempt from being repeated: Temporal does not repeat an activity that
-// is being cancelled. A final result of the attempt counts, unless the command is an amendment, which changes the
+// wasInterrupted reports whether a command kept an attempt from being repeated: Temporal does not repeat an activity
+// that is being cancelled. A final result of the attempt counts, unless the command is an amendment, which changes the
 // input.
-func (s *sync) interrupts(err error) bool {
-	if s.doubt && again(err) {
+func (s *engine) wasInterrupted(err error) bool {
+	if s.doubt && wouldRetry(err) {
 		return true
 	}
-	if s.command == nil || again(err) {
+	if s.command == nil || wouldRetry(err) {
 		return s.command != nil
 	}
 	return s.command.name == CommandAmend && failureOf(err).Type != activities.ErrorWeChatOutcomeUnknown
 }
 
 // obey carries out the command that interrupted an attempt. It returns errSkipped if the sync was given up.
-func (s *sync) obey(ctx workflow.Context) error {
-	if command := s.take(ctx); command != nil && command.name == CommandSkip {
+func (s *engine) obey(ctx workflow.Context) error {
+	if command := s.takeCommand(ctx); command != nil && command.name == CommandSkip {
 		s.end(ctx, StateSkipped, nil)
 		return errSkipped
 	}
 	s.round++
-	s.set(ctx, StateSyncing, nil)
+	s.setState(ctx, StateSyncing, nil)
 	s.describe(ctx, say(ctx, "Trying again."))
 	return nil
 }
 
 // arm starts the clock after which a sync that is still retrying counts as stuck. For a sync that has its turn, the
 // conversation keeps that clock.
-func (s *sync) arm(ctx workflow.Context) {
-	if s.lane != "" && !s.alone {
+func (s *engine) arm(ctx workflow.Context) {
+	if s.lane != "" && !s.unwatched {
 		return
 	}
 	timerCtx, cancel := workflow.WithCancel(ctx)
@@ -120,24 +121,24 @@ func (s *sync) arm(ctx workflow.Context) {
 }
 
 // awaitStuck waits for the conversation's signal that the sync has been retrying for a long time.
-func (s *sync) awaitStuck(ctx workflow.Context) {
+func (s *engine) awaitStuck(ctx workflow.Context) {
 	for stuck := workflow.GetSignalChannel(ctx, SignalStuck); stuck.Receive(ctx, nil); {
 		s.markStuck(ctx)
 	}
 }
 
 // markStuck shows operators that the sync is still retrying.
-func (s *sync) markStuck(ctx workflow.Context) {
+func (s *engine) markStuck(ctx workflow.Context) {
 	if s.state != StateSyncing || s.waiting {
 		return
 	}
-	s.set(ctx, StateStuck, nil)
+	s.setState(ctx, StateStuck, nil)
 	s.describe(ctx, say(ctx, "Still retrying by itself. The pending activity shows the last error and the next attempt."))
 	s.stuck(ctx)
 }
 
-// leave ends a wait. Being given up is not an error; being cancelled is.
-func (s *sync) leave(ctx workflow.Context, err error) error {
+// endWait ends a wait. Being given up is not an error; being cancelled is.
+func (s *engine) endWait(ctx workflow.Context, err error) error {
 	if errors.Is(err, errSkipped) {
 		return nil
 	}
@@ -145,21 +146,21 @@ func (s *sync) leave(ctx workflow.Context, err error) error {
 }
 
 // cancelled records that an operator cancelled the sync. The workflow then closes as Canceled.
-func (s *sync) cancelled(ctx workflow.Context, err error) error {
+func (s *engine) cancelled(ctx workflow.Context, err error) error {
 	ctx, _ = workflow.NewDisconnectedContext(ctx)
-	s.away, s.aborted = true, true // a cancelled workflow has no result
+	s.reportsEnd, s.aborted = true, true // a cancelled workflow has no result
 	s.end(ctx, StateSkipped, nil)
 	return err
 }
 
 // end sets the final state and reports it to a conversation that learns about the sync only from reports.
-func (s *sync) end(ctx workflow.Context, state string, failure *syncFailure) {
+func (s *engine) end(ctx workflow.Context, state string, failure *syncFailure) {
 	s.disarm()
 	s.closed = true
-	s.set(ctx, state, failure)
+	s.setState(ctx, state, failure)
 	s.describe(ctx, s.whyEnded(ctx, failure))
 	yield(ctx) // hear those who ask in the same task
-	if s.told = true; s.away {
+	if s.endReported = true; s.reportsEnd {
 		s.reportEnd(ctx)
 	}
 }

@@ -29,7 +29,7 @@ func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC"
 // failureOf reads an activity's error. The outermost failure decides. Temporal adds the previous attempt's failure as
 // the cause of a timeout, but a lost attempt is unknown, whatever the previous one reported.
 func failureOf(err error) syncFailure {
-	if lost(err) {
+	if attemptLost(err) {
 		return syncFailure{Type: activities.ErrorWeChatOutcomeUnknown, Message: "the worker was lost during the call"}
 	}
 	if application, ok := errors.AsType[*temporal.ApplicationError](err); ok {
@@ -46,9 +46,9 @@ func failureOf(err error) syncFailure {
 	return syncFailure{Type: activities.ErrorInternal, Message: err.Error()}
 }
 
-// lost reports whether the last attempt of an activity was interrupted while it ran. If an activity's time ends
+// attemptLost reports whether the last attempt of an activity was interrupted while it ran. If an activity's time ends
 // between two attempts, Temporal ends it with the failure of the last one.
-func lost(err error) bool {
+func attemptLost(err error) bool {
 	activity, ok := errors.AsType[*temporal.ActivityError](err)
 	if !ok {
 		return false
@@ -57,10 +57,10 @@ func lost(err error) bool {
 	return ok && timeout.TimeoutType() != enumspb.TIMEOUT_TYPE_SCHEDULE_TO_START
 }
 
-// again reports whether Temporal would have repeated an activity if it had not been cancelled. For an interrupted
+// wouldRetry reports whether Temporal would have repeated an activity if it had not been cancelled. For an interrupted
 // attempt this is only known if a heartbeat was missed, and sends have no heartbeat.
-func again(err error) bool {
-	if lost(err) {
+func wouldRetry(err error) bool {
+	if attemptLost(err) {
 		timeout, _ := errors.AsType[*temporal.TimeoutError](err)
 		return timeout.TimeoutType() == enumspb.TIMEOUT_TYPE_HEARTBEAT
 	}
@@ -73,9 +73,9 @@ func refusedForNow(err error) bool {
 	return ok && !application.NonRetryable()
 }
 
-// passes reports whether an activity may succeed when retried: it was refused for now, or its time ended. If no
+// retryMayHelp reports whether an activity may succeed when retried: it was refused for now, or its time ended. If no
 // worker takes it, Temporal ends it with another timeout than after an attempt.
-func passes(err error) bool {
+func retryMayHelp(err error) bool {
 	_, late := errors.AsType[*temporal.TimeoutError](err)
 	return late || refusedForNow(err)
 }
@@ -118,7 +118,7 @@ func (f syncFailure) markdown(l wording.Language, amendable bool) string {
 }
 
 // describe shows in Temporal UI what is being synced, its state and what can be done.
-func (s *sync) describe(ctx workflow.Context, more string) {
+func (s *engine) describe(ctx workflow.Context, more string) {
 	parts := []string{say(ctx, "### %s\n\nState: **%s**", s.title, s.state)}
 	if s.state == StateNeedsAttention && activities.CauseOf(s.failure.Type).Everything {
 		parts = append(parts,
@@ -142,8 +142,8 @@ func (s *sync) describe(ctx workflow.Context, more string) {
 	workflow.SetCurrentDetails(ctx, strings.Join(parts, "\n\n"))
 }
 
-// set changes the state that operators see.
-func (s *sync) set(ctx workflow.Context, state string, failure *syncFailure) {
+// setState changes the state that operators see.
+func (s *engine) setState(ctx workflow.Context, state string, failure *syncFailure) {
 	s.state = state
 	updates := []temporal.SearchAttributeUpdate{AttributeSyncState.ValueSet(state)}
 	if s.ticketID != "" {

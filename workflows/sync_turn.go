@@ -17,22 +17,22 @@ const (
 
 // awaitTurn waits until the conversation lets this sync continue, so that two syncs never write at once. If there is
 // no conversation, the sync continues. It returns errSkipped if a person has given the sync up in the meantime.
-func (s *sync) awaitTurn(ctx workflow.Context) error {
+func (s *engine) awaitTurn(ctx workflow.Context) error {
 	if s.turn != nil {
 		s.takeTurn()
 		return nil
 	}
 	s.waiting = true
-	s.asks++
+	s.waits++
 	if !s.report(ctx, conversation.ReportTurn) {
-		s.waiting, s.alone = false, true
+		s.waiting, s.unwatched = false, true
 		return nil
 	}
 	return s.keepAsking(ctx)
 }
 
 // keepAsking waits for the turn of a sync whose conversation knows that it waits, and repeats the question at times.
-func (s *sync) keepAsking(ctx workflow.Context) error {
+func (s *engine) keepAsking(ctx workflow.Context) error {
 	defer func() { s.waiting = false }()
 	for pause := firstAsk; s.turn == nil; pause = min(2*pause, lastAsk) {
 		came, err := awaitAtMost(ctx, pause, "ask for the turn again",
@@ -44,7 +44,7 @@ func (s *sync) keepAsking(ctx workflow.Context) error {
 			return s.obey(ctx)
 		}
 		if !came && !s.report(ctx, conversation.ReportTurn) {
-			s.alone = true
+			s.unwatched = true
 			return nil
 		}
 	}
@@ -53,20 +53,20 @@ func (s *sync) keepAsking(ctx workflow.Context) error {
 }
 
 // takeTurn continues with what the conversation has sent.
-func (s *sync) takeTurn() {
-	s.alone = false
+func (s *engine) takeTurn() {
+	s.unwatched = false
 	s.disarm()
 	s.granted(*s.turn)
 	s.turn = nil
 }
 
 // awaitFirstTurn waits for the first turn of a sync that was started early.
-func (s *sync) awaitFirstTurn(ctx workflow.Context) error {
-	s.early, s.away, s.waiting, s.asks = false, true, true, 1
+func (s *engine) awaitFirstTurn(ctx workflow.Context) error {
+	s.early, s.reportsEnd, s.waiting, s.waits = false, true, true, 1
 	s.describe(ctx, say(ctx, "Waits for those that were written before it."))
 	err := s.keepAsking(ctx)
 	if err == nil {
-		s.set(ctx, StateSyncing, nil)
+		s.setState(ctx, StateSyncing, nil)
 		s.describe(ctx, "")
 	}
 	return err
@@ -74,27 +74,27 @@ func (s *sync) awaitFirstTurn(ctx workflow.Context) error {
 
 // receiveTurns takes the turns that the sync waits for. It ignores a late turn of an earlier wait, and a turn that
 // comes while the sync is being tried.
-func (s *sync) receiveTurns(ctx workflow.Context) {
+func (s *engine) receiveTurns(ctx workflow.Context) {
 	turns := workflow.GetSignalChannel(ctx, SignalTurn)
 	for {
 		var turn conversation.Turn
 		turns.Receive(ctx, &turn)
 		waits := s.waiting || s.resting && s.state == StateHeld
 		switch {
-		case waits && (turn.Ask == 0 || turn.Ask == s.asks):
+		case waits && (turn.Ask == 0 || turn.Ask == s.waits):
 			s.turn = &turn
 		case s.resting && s.state == StateNeedsAttention:
-			s.stray = true
+			s.strayTurn = true
 		}
 	}
 }
 
 // answerWatches answers a conversation that asks for the sync's state, and from then on reports its end.
-func (s *sync) answerWatches(ctx workflow.Context) {
+func (s *engine) answerWatches(ctx workflow.Context) {
 	for watches := workflow.GetSignalChannel(ctx, SignalWatch); watches.Receive(ctx, nil); {
-		s.away = true
+		s.reportsEnd = true
 		switch {
-		case s.closed && !s.told: // end is about to report it
+		case s.closed && !s.endReported: // end is about to report it
 		case s.closed:
 			s.reportEnd(ctx)
 		case s.waiting:
@@ -108,26 +108,26 @@ func (s *sync) answerWatches(ctx workflow.Context) {
 }
 
 // report tells the conversation what happened to this sync. It returns false if no conversation listens.
-func (s *sync) report(ctx workflow.Context, kind conversation.ReportKind) bool {
-	s.away = true
+func (s *engine) report(ctx workflow.Context, kind conversation.ReportKind) bool {
+	s.reportsEnd = true
 	return s.send(ctx, kind, s.result())
 }
 
 // reportEnd tells the conversation how the sync ended.
-func (s *sync) reportEnd(ctx workflow.Context) { s.report(ctx, conversation.ReportEnded) }
+func (s *engine) reportEnd(ctx workflow.Context) { s.report(ctx, conversation.ReportEnded) }
 
 // makeWay lets the lane continue as if this sync had ended: the part that needs its order is done. From then on
 // nobody waits for it, unless it asks for another turn.
-func (s *sync) makeWay(ctx workflow.Context) {
+func (s *engine) makeWay(ctx workflow.Context) {
 	out := s.result()
 	out.Arrived = true
 	s.send(ctx, conversation.ReportEnded, out)
-	s.away, s.alone = true, true
+	s.reportsEnd, s.unwatched = true, true
 	s.arm(ctx)
 }
 
 // result is what the conversation should know about the sync in its present state.
-func (s *sync) result() conversation.Outcome {
+func (s *engine) result() conversation.Outcome {
 	out := s.outcome()
 	out.Arrived = out.Arrived || s.state == StateSynced
 	if s.state != StateSynced && s.failure.Type != "" {
@@ -136,10 +136,10 @@ func (s *sync) result() conversation.Outcome {
 	return out
 }
 
-// asked is the number of the wait that a report is about: for a turn, or for the follower.
-func (s *sync) asked(kind conversation.ReportKind) int {
+// waitOf is the number of the wait that a report is about: for a turn, or for the follower.
+func (s *engine) waitOf(kind conversation.ReportKind) int {
 	if kind == conversation.ReportTurn || kind == conversation.ReportHeld {
-		return s.asks
+		return s.waits
 	}
 	return 0
 }
@@ -147,13 +147,13 @@ func (s *sync) asked(kind conversation.ReportKind) int {
 // spentReporter is an errand that counts the messages it has sent. reported subtracts those that are now reported.
 type spentReporter interface{ reported(spent int) }
 
-func (s *sync) send(ctx workflow.Context, kind conversation.ReportKind, out conversation.Outcome) bool {
+func (s *engine) send(ctx workflow.Context, kind conversation.ReportKind, out conversation.Outcome) bool {
 	if s.lane == "" {
 		return false
 	}
 	report := conversation.Report{
 		WorkflowID: workflow.GetInfo(ctx).WorkflowExecution.ID, Lane: s.lane, Kind: kind, Order: s.order, Outcome: out,
-		TicketID: s.ticketID, Left: s.left, Ask: s.asked(kind),
+		TicketID: s.ticketID, Left: s.foundGone, Ask: s.waitOf(kind),
 		Everything: kind == conversation.ReportParked && activities.CauseOf(s.failure.Type).Everything,
 	}
 	spender, spends := s.errand.(spentReporter)

@@ -5,7 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
-	stdsync "sync"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,7 +20,7 @@ import (
 // before it behaves normally.
 type tenant struct {
 	backfill backfillTenant
-	mu       stdsync.Mutex
+	mu       sync.Mutex
 	answers  map[string][]error
 	calls    []string            // activities in call order, including repeats
 	looked   []string            // creates that looked first

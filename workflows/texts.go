@@ -15,7 +15,7 @@ func (p Policy) noteText(n conversation.StartNote) string {
 	until := catalogue.Until(time.Unix(n.Until, 0).In(activities.Beijing).Format("2006-01-02 15:04"))
 	switch n.Kind {
 	case conversation.NoteUntold:
-		return p.untold(n)
+		return p.untoldText(n)
 	case conversation.NoteGone:
 		return p.Texts.Text(catalogue.NoteUnfollowed)
 	case conversation.NoteWindowEnding:
@@ -23,9 +23,9 @@ func (p Policy) noteText(n conversation.StartNote) string {
 	case conversation.NoteWindowLow:
 		return p.Texts.Text(catalogue.NoteWindowLow, catalogue.Count(n.Left), until)
 	case conversation.NoteSurvey:
-		return p.answered(catalogue.NoteSurvey, n)
+		return p.answeredText(catalogue.NoteSurvey, n)
 	case conversation.NoteSurveyChanged:
-		return p.answered(catalogue.NoteSurveyChanged, n)
+		return p.answeredText(catalogue.NoteSurveyChanged, n)
 	case conversation.NoteOrigin:
 		return p.Texts.Text(catalogue.NoteOrigin, catalogue.Words(n.Scene))
 	case conversation.NoteLost:
@@ -34,8 +34,8 @@ func (p Policy) noteText(n conversation.StartNote) string {
 	return ""
 }
 
-// untold is the note about an automatic text that was not sent.
-func (p Policy) untold(n conversation.StartNote) string {
+// untoldText is the note about an automatic text that was not sent.
+func (p Policy) untoldText(n conversation.StartNote) string {
 	untold := p.automatic(conversation.ReplyAsk{
 		Reply: conversation.Reply{TicketID: n.TicketID, Text: n.Words}, Status: n.Status, Survey: n.Survey,
 		Number: n.Number,
@@ -56,8 +56,8 @@ var answers = map[int]catalogue.Key{
 	3: catalogue.SurveySatisfied, 2: catalogue.SurveyNeutral, 1: catalogue.SurveyDissatisfied,
 }
 
-// answered is the note about an answer.
-func (p Policy) answered(key catalogue.Key, n conversation.StartNote) string {
+// answeredText is the note about an answer.
+func (p Policy) answeredText(key catalogue.Key, n conversation.StartNote) string {
 	return p.Texts.Text(key, catalogue.Ticket(n.TicketID), catalogue.Words(p.Texts.Text(answers[n.Score])))
 }
 

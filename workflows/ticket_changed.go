@@ -55,12 +55,12 @@ var outcomeDetails = map[string]string{
 func (w *Workflows) TicketChanged(ctx workflow.Context, in TicketChangedInput) (TicketChangedResult, error) {
 	wf := &ticketChanged{in: in, events: workflow.GetSignalChannel(ctx, SignalTicketEvent)}
 	sync, err := w.newSync(ctx, SyncInput{Account: in.Account},
-		syncOf{title: say(ctx, "Change of ticket %s in C4C", in.ObjectID)}, wf)
+		syncOptions{title: say(ctx, "Change of ticket %s in C4C", in.ObjectID)}, wf)
 	if err != nil {
 		return wf.result, err
 	}
 	wf.sync = sync
-	if err := sync.until(ctx); err != nil {
+	if err := sync.run(ctx); err != nil {
 		return wf.result, err
 	}
 	workflow.SetCurrentDetails(ctx, say(ctx, "### %s\n\nState: **%s**", sync.title, sync.state)+"\n\n"+
@@ -71,7 +71,7 @@ func (w *Workflows) TicketChanged(ctx workflow.Context, in TicketChangedInput) (
 type ticketChanged struct {
 	plainErrand
 	in     TicketChangedInput
-	sync   *sync
+	sync   *engine
 	events workflow.ReceiveChannel
 	result TicketChangedResult
 }
@@ -92,7 +92,7 @@ func (wf *ticketChanged) attempt(ctx workflow.Context) error {
 		if err != nil {
 			return err
 		}
-		wf.tell(ctx, located, created)
+		wf.reportTicket(ctx, located, created)
 		if wf.events.Len() == 0 {
 			return nil
 		}
@@ -109,9 +109,9 @@ func (wf *ticketChanged) drain() bool {
 	return created
 }
 
-// tell sends the ticket's state to the follower's conversation. It starts none: a forgotten follower must remain
-// forgotten.
-func (wf *ticketChanged) tell(ctx workflow.Context, located activities.LocatedTicket, created bool) {
+// reportTicket sends the ticket's state to the follower's conversation. It starts none: a forgotten follower must
+// remain forgotten.
+func (wf *ticketChanged) reportTicket(ctx workflow.Context, located activities.LocatedTicket, created bool) {
 	wf.result = TicketChangedResult{Outcome: OutcomeForeign, TicketID: located.Ticket.ID}
 	wf.sync.ticketID = located.Ticket.ID
 	switch {
