@@ -47,7 +47,7 @@ func (a *C4C) AttachMedia(ctx context.Context, in AttachMediaInput) error {
 		return err
 	}
 	_, err = once[struct{}]{
-		key: "file:" + in.ObjectID + ":" + in.Name, round: in.Round, settles: account.C4C.Timeout(),
+		key: "file:" + in.ObjectID + ":" + in.Name, round: in.Round, callLife: account.C4C.Timeout(),
 		find: func() (none struct{}, there bool, err error) {
 			there, err = attached(ctx, account.C4C, in)
 			return none, there, err
@@ -59,7 +59,7 @@ func (a *C4C) AttachMedia(ctx context.Context, in AttachMediaInput) error {
 	case errors.As(err, &lost) || errors.Is(err, wechat.ErrMediaTooLarge):
 		return fromWeChat(ctx, err)
 	case c4c.Status(err) == http.StatusInternalServerError && errors.Is(err, c4c.ErrUnavailable):
-		return upTo(ctx, patience, ErrorC4CFault, err)
+		return retryUpTo(ctx, patience, ErrorC4CFault, err)
 	}
 	return fromC4C(ctx, err)
 }
@@ -68,7 +68,7 @@ func (a *C4C) AttachMedia(ctx context.Context, in AttachMediaInput) error {
 func attach(ctx context.Context, account *Account, in AttachMediaInput) error {
 	stream, err := account.WeChat.DownloadMedia(ctx, in.MediaID, cmp.Or(in.MaxBytes, maxMedia))
 	if errors.Is(err, wechat.ErrInvalidMediaID) && time.Since(time.Unix(in.SentAt, 0)) < freshFile {
-		return upTo(ctx, freshAttempts, ErrorWeChatMediaExpired, err)
+		return retryUpTo(ctx, freshAttempts, ErrorWeChatMediaExpired, err)
 	}
 	if err != nil {
 		return fromWeChat(ctx, err)

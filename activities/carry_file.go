@@ -114,11 +114,11 @@ func (a *C4C) CarryFile(ctx context.Context, in CarryFileInput) error {
 	}
 	req.ContentLength = content.Size
 	req.Header.Set("Content-Type", content.ContentType)
-	over := carrier
+	sender := carrier
 	if in.Pin != "" {
-		over = pinned(in.Pin)
+		sender = pinned(in.Pin)
 	}
-	resp, err := over.Do(req)
+	resp, err := sender.Do(req)
 	if err != nil {
 		if at, ok := errors.AsType[*url.Error](err); ok {
 			err = at.Err // the address contains the right to deliver

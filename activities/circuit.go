@@ -85,10 +85,10 @@ func (i *circuitCall) ExecuteActivity(ctx context.Context, in *interceptor.Execu
 	}
 	if probe, ok := result.(Probe); ok {
 		// A probe that found that the cause persists succeeded as an activity.
-		i.circuit.probed(call.account, probe.OK)
+		i.circuit.recordProbe(call.account, probe.OK)
 		return result, err
 	}
-	i.circuit.learn(ctx, call, began, err)
+	i.circuit.recordResult(ctx, call, began, err)
 	return result, err
 }
 
@@ -106,7 +106,7 @@ func (c calls) whole() calls { return calls{account: c.account} }
 func (c *Circuit) keepBack(ctx context.Context, call calls, released time.Time) error {
 	cause := c.outageOf(call, released)
 	if cause != nil {
-		c.tell(ctx, call.account, cause)
+		c.reportOpened(ctx, call.account, cause)
 	}
 	return cause
 }
@@ -148,21 +148,21 @@ func (o outage) uncalled() error {
 	})
 }
 
-// tell reports that a call parks under a cause, so that its end is watched for.
-func (c *Circuit) tell(ctx context.Context, account string, cause error) {
+// reportOpened reports that a call parks under a cause, so that somebody waits for the end of the cause.
+func (c *Circuit) reportOpened(ctx context.Context, account string, cause error) {
 	var refused *temporal.ApplicationError
 	if c.Opened != nil && errors.As(cause, &refused) {
 		c.Opened(ctx, account, refused.Type())
 	}
 }
 
-// learn opens the circuit on a cause that affects every call, and closes it as soon as the other side answers.
-func (c *Circuit) learn(ctx context.Context, call calls, began time.Time, err error) {
+// recordResult opens the circuit on a cause that affects every call, and closes it as soon as the other side answers.
+func (c *Circuit) recordResult(ctx context.Context, call calls, began time.Time, err error) {
 	var refused *temporal.ApplicationError
 	switch {
 	case errors.As(err, &refused) && hitsEverything(refused):
 		c.open(call, began, err, CauseOf(refused.Type()))
-		c.tell(ctx, call.account, err)
+		c.reportOpened(ctx, call.account, err)
 	case err == nil || refused != nil && answered(refused):
 		c.mu.Lock()
 		delete(c.outages, call.whole())
@@ -186,9 +186,9 @@ func (c *Circuit) open(call calls, began time.Time, err error, cause Cause) {
 	c.outages[kept] = outage{cause: err, since: began, probeAt: c.now().Add(probeEvery)}
 }
 
-// probed handles a probe's finding. A success closes the circuit. The next call of each service that was refused then
-// finds out for itself.
-func (c *Circuit) probed(account string, ok bool) {
+// recordProbe takes a probe's finding. A success closes the circuit. The next call of each service that was refused
+// then finds out for itself.
+func (c *Circuit) recordProbe(account string, ok bool) {
 	if !ok {
 		return
 	}

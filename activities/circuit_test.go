@@ -136,7 +136,7 @@ func TestCircuitLetsPassWhatWasReleasedSince(t *testing.T) {
 	refused := permanent(ErrorC4CCredentials, fmt.Errorf("401"))
 	add, ensure := calls{testAccount, "AddMessage"}, calls{testAccount, "EnsureProfile"}
 	c := NewCircuit(SystemC4C, nil)
-	c.learn(t.Context(), add, opened, refused)
+	c.recordResult(t.Context(), add, opened, refused)
 	for _, earlier := range []time.Time{{}, opened.Add(-time.Second), opened} {
 		require.Error(t, c.keepBack(t.Context(), add, earlier))
 	}
@@ -146,11 +146,11 @@ func TestCircuitLetsPassWhatWasReleasedSince(t *testing.T) {
 		"each of those that were released, for as long as none knows better")
 	require.Error(t, c.keepBack(t.Context(), add, time.Time{}), "the others wait for its answer")
 
-	c.learn(t.Context(), add, opened.Add(2*time.Second), refused)
+	c.recordResult(t.Context(), add, opened.Add(2*time.Second), refused)
 	require.Error(t, c.keepBack(t.Context(), ensure, released),
 		"the cause is there: the rest of that release parks without a call")
 	require.NoError(t, c.keepBack(t.Context(), ensure, opened.Add(3*time.Second)))
-	c.learn(t.Context(), ensure, opened.Add(3*time.Second), nil)
+	c.recordResult(t.Context(), ensure, opened.Add(3*time.Second), nil)
 	require.NoError(t, c.keepBack(t.Context(), add, time.Time{}), "a success closes it")
 }
 
@@ -342,11 +342,11 @@ func TestCircuitLearnsFromAnswers(t *testing.T) {
 			t.Parallel()
 			c := NewCircuit(SystemC4C, nil)
 			key := calls{testAccount, "AddMessage"}
-			c.learn(t.Context(), key, time.Now(), test.err)
+			c.recordResult(t.Context(), key, time.Now(), test.err)
 			require.NoError(t, c.keepBack(t.Context(), key, time.Time{}), "nothing else opens it")
-			c.learn(t.Context(), key, time.Now(), permanent(ErrorC4CCredentials, fmt.Errorf("401")))
+			c.recordResult(t.Context(), key, time.Now(), permanent(ErrorC4CCredentials, fmt.Errorf("401")))
 			require.Error(t, c.keepBack(t.Context(), key, time.Time{}), "without a listener")
-			c.learn(t.Context(), key, time.Now(), test.err)
+			c.recordResult(t.Context(), key, time.Now(), test.err)
 			require.Equal(t, test.closes, c.keepBack(t.Context(), key, time.Time{}) == nil)
 		})
 	}
@@ -414,14 +414,14 @@ func TestCircuitIsSafeForManyCalls(t *testing.T) {
 			key := calls{testAccount, []string{"AddMessage", "EnsureProfile"}[i%2]}
 			for n := range 500 {
 				_ = c.keepBack(t.Context(), key, time.Time{})
-				c.learn(t.Context(), key, time.Now(), []error{nil, permanent(ErrorC4CCredentials, context.Canceled),
+				c.recordResult(t.Context(), key, time.Now(), []error{nil, permanent(ErrorC4CCredentials, context.Canceled),
 					permanent(ErrorC4CNotAuthorized, context.Canceled)}[n%3])
-				c.probed(testAccount, n%2 == 0)
+				c.recordProbe(testAccount, n%2 == 0)
 			}
 		})
 	}
 	group.Wait()
-	c.probed(testAccount, true)
-	c.learn(t.Context(), calls{testAccount, "AddMessage"}, time.Now(), nil)
+	c.recordProbe(testAccount, true)
+	c.recordResult(t.Context(), calls{testAccount, "AddMessage"}, time.Now(), nil)
 	require.NoError(t, c.keepBack(t.Context(), calls{testAccount, "AddMessage"}, time.Time{}))
 }

@@ -32,7 +32,7 @@ func (a *C4C) EnsureCustomer(ctx context.Context, in EnsureCustomerInput) (Custo
 		return Customer{}, err
 	}
 	ensured, err := once[c4c.Customer]{
-		key: "customer:" + in.Account + ":" + in.OpenID, round: in.Round, look: in.LookFirst, settles: client.Timeout(),
+		key: "customer:" + in.Account + ":" + in.OpenID, round: in.Round, look: in.LookFirst, callLife: client.Timeout(),
 		find: func() (c4c.Customer, bool, error) { return unlessMissing(client.FindCustomer(ctx, in.OpenID)) },
 		write: func(uuid.UUID) (c4c.Customer, error) {
 			return client.CreateCustomer(ctx, c4c.NewCustomer{LastName: in.LastName, NickName: in.OpenID})

@@ -38,7 +38,7 @@ func (a *C4C) AddCustomerNote(ctx context.Context, in AddCustomerNoteInput) erro
 	}
 	note := soughtNote(ctx, in.Text, in.Since, in.Round)
 	_, err = once[struct{}]{
-		key: "customer note:" + in.ObjectID, round: in.Round, settles: client.Timeout(),
+		key: "customer note:" + in.ObjectID, round: in.Round, callLife: client.Timeout(),
 		find: func() (none struct{}, there bool, err error) {
 			texts, err := client.CustomerTexts(ctx, in.ObjectID)
 			there = slices.ContainsFunc(texts, func(t c4c.CustomerText) bool { return note.is(t.Text, t.CreatedAt) })

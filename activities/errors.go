@@ -262,9 +262,9 @@ func apply(ctx context.Context, table []rule, otherwise rule, err error) error {
 	return temporal.NewApplicationErrorWithOptions(err.Error(), found.name, options)
 }
 
-// upTo is an application error that is retried with the activity's backoff, and parks the sync after the given number
-// of attempts.
-func upTo(ctx context.Context, attempts int32, name string, err error) error {
+// retryUpTo is an application error that is retried with the activity's backoff, and parks the sync after the given
+// number of attempts.
+func retryUpTo(ctx context.Context, attempts int32, name string, err error) error {
 	return temporal.NewApplicationErrorWithOptions(err.Error(), name, temporal.ApplicationErrorOptions{
 		NonRetryable: activity.GetInfo(ctx).Attempt >= attempts, Details: []any{failureOf(err)},
 	})

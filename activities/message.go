@@ -66,9 +66,9 @@ func (a *C4C) AddMessage(ctx context.Context, in AddMessageInput) (AddedMessage,
 	added, err := once[AddedMessage]{
 		// A refused message may go to another thread, or come from another profile. That is then another call.
 		key:   "activity:" + in.MessageID + ":" + in.RootMessageID + ":" + in.Profile.ID,
-		round: in.Round, settles: settles(client),
+		round: in.Round, callLife: socialCallLife(client),
 		find: func() (AddedMessage, bool, error) { return in.find(ctx, client) },
-		instead: func() (AddedMessage, bool, error) {
+		unneeded: func() (AddedMessage, bool, error) {
 			if in.IfOpen == "" {
 				return AddedMessage{}, false, nil
 			}

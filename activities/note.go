@@ -70,7 +70,7 @@ func (a *C4C) AddNote(ctx context.Context, in AddNoteInput) error {
 	}
 	note := soughtNote(ctx, in.Text, in.Since, in.Round)
 	_, err = once[struct{}]{
-		key: "note:" + objectID, round: in.Round, settles: client.Timeout(),
+		key: "note:" + objectID, round: in.Round, callLife: client.Timeout(),
 		find: func() (none struct{}, there bool, err error) {
 			texts, err := client.TicketTexts(ctx, objectID)
 			for _, text := range texts {

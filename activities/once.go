@@ -33,24 +33,24 @@ type once[T any] struct {
 	key   string // identifies the write permanently
 	round int    // counts an operator's retries of the sync
 	look  bool   // always look first
-	// settles is how long C4C may still be working on an abandoned call; 0: C4C recognises repeats.
-	settles time.Duration
+	// callLife is how long C4C may still be working on an abandoned call; 0: C4C recognises repeats.
+	callLife time.Duration
 	// find looks for what an earlier attempt has written; nil: writing again changes nothing.
 	find func() (T, bool, error)
-	// instead may find that nothing needs to be written; nil: no such check.
-	instead func() (T, bool, error)
-	write   func(requestID uuid.UUID) (T, error)
+	// unneeded may find that nothing needs to be written; nil: no such check.
+	unneeded func() (T, bool, error)
+	write    func(requestID uuid.UUID) (T, error)
 }
 
-// settles is how long C4C may be working on a create of the social media services; see [once].
-func settles(client *c4c.Client) time.Duration {
+// socialCallLife is how long C4C may be working on a create of the social media services; see [once].
+func socialCallLife(client *c4c.Client) time.Duration {
 	if client.Social().KnowsRepeats() {
 		return 0
 	}
 	return client.Timeout()
 }
 
-// do looks and writes. It returns the errors of find, instead and write, or an application error.
+// do looks and writes. It returns the errors of find, unneeded and write, or an application error.
 func (o once[T]) do(ctx context.Context) (_ T, err error) {
 	var none T
 	w, err := o.begin(ctx)
@@ -63,8 +63,8 @@ func (o once[T]) do(ctx context.Context) (_ T, err error) {
 			return found, err
 		}
 	}
-	if o.instead != nil {
-		if result, done, err := o.instead(); done || err != nil {
+	if o.unneeded != nil {
+		if result, done, err := o.unneeded(); done || err != nil {
 			return result, err
 		}
 	}
@@ -89,7 +89,7 @@ type progress struct {
 type writing struct {
 	key      string
 	repeated bool // the write may already have happened
-	settles  time.Duration
+	callLife time.Duration
 	progress progress
 	started  time.Time // by Temporal's clock
 	begun    time.Time // the same moment by our own clock
@@ -101,7 +101,7 @@ func (o once[T]) begin(ctx context.Context) (*writing, error) {
 	info := activity.GetInfo(ctx)
 	again := handedOutBefore(ctx)
 	w := &writing{
-		key: o.key + "#" + strconv.Itoa(o.round), repeated: again || o.round > 0, settles: o.settles,
+		key: o.key + "#" + strconv.Itoa(o.round), repeated: again || o.round > 0, callLife: o.callLife,
 		started: info.StartedTime, begun: time.Now(),
 	}
 	if activity.HasHeartbeatDetails(ctx) {
@@ -110,11 +110,11 @@ func (o once[T]) begin(ctx context.Context) (*writing, error) {
 		}
 	}
 	switch left := w.progress.Clear; {
-	case o.settles == 0:
+	case o.callLife == 0:
 	case !again:
 		w.progress.Clear = w.started
 	case left.IsZero():
-		w.progress.Clear = w.started.Add(o.settles)
+		w.progress.Clear = w.started.Add(o.callLife)
 	default:
 		// This only holds until this attempt writes. If the attempt dies, the next one must not read it.
 		activity.RecordHeartbeat(ctx, progress{Generation: w.progress.Generation})
@@ -139,7 +139,7 @@ var errUnderWay = errors.New("the call of an earlier attempt may still be under 
 // wait postpones the attempt while an earlier attempt's call may still be running.
 func (w *writing) wait() error {
 	left := w.progress.Clear.Sub(w.started)
-	if w.settles == 0 || left <= 0 {
+	if w.callLife == 0 || left <= 0 {
 		return nil
 	}
 	options := temporal.ApplicationErrorOptions{
@@ -154,18 +154,18 @@ func (w *writing) answered(err error) {
 	if err != nil && !errors.As(err, &lost) {
 		w.progress.Generation++
 	}
-	if w.settles > 0 {
+	if w.callLife > 0 {
 		w.progress.Clear = w.started
-		if unsettled(lost) {
-			w.progress.Clear = w.started.Add(time.Since(w.begun) + w.settles)
+		if mayStillRun(lost) {
+			w.progress.Clear = w.started.Add(time.Since(w.begun) + w.callLife)
 		}
 	}
 }
 
-// unsettled reports whether C4C may still be working on the write although no answer came. An HTTP status of a server
+// mayStillRun reports whether C4C may still be working on the write although no answer came. An HTTP status of a server
 // error alone is not an answer of C4C, because it may come from a gateway. A status that says that no server is
 // available is one.
-func unsettled(lost *c4c.TransportError) bool {
+func mayStillRun(lost *c4c.TransportError) bool {
 	switch {
 	case lost == nil, lost.Unsent, lost.Status == http.StatusServiceUnavailable:
 		return false
@@ -175,7 +175,7 @@ func unsettled(lost *c4c.TransportError) bool {
 
 // end passes on what the next attempt needs. Temporal's SDK sends it before the attempt's failure.
 func (w *writing) end(ctx context.Context, err error) {
-	if err != nil && (w.sent || w.settles > 0) {
+	if err != nil && (w.sent || w.callLife > 0) {
 		activity.RecordHeartbeat(ctx, w.progress)
 	}
 }

@@ -45,9 +45,9 @@ func (f ownFile) of(msgID string) bool {
 	return end > 0 && rest[:end] == msgID
 }
 
-// giveFiles adds to the follower's messages the files that AttachMedia attached to the ticket for them. If several
+// addOwnFiles adds to the follower's messages the files that AttachMedia attached to the ticket for them. If several
 // have the same name, the oldest is the connector's.
-func (t *TicketThread) giveFiles(account string, attachments []c4c.Attachment) {
+func (t *TicketThread) addOwnFiles(account string, attachments []c4c.Attachment) {
 	slices.SortStableFunc(attachments, func(a, b c4c.Attachment) int {
 		if order := strings.Compare(a.Name, b.Name); order != 0 {
 			return order

@@ -33,7 +33,7 @@ func TestOnlyOurFilesAreTheFollowers(t *testing.T) {
 		"INTERNAL fraud suspicion Li Lei.pdf":                             false,
 	} {
 		thread := TicketThread{Items: []ThreadItem{{MessageID: "wx:acme:oAlice:web-k0000000000000001"}}}
-		thread.giveFiles("acme", []c4c.Attachment{{Of: c4c.AttachmentOfTicket, ObjectID: "F1", Name: name}})
+		thread.addOwnFiles("acme", []c4c.Attachment{{Of: c4c.AttachmentOfTicket, ObjectID: "F1", Name: name}})
 		require.Equal(t, theirs, len(thread.Items[0].Files) == 1, name)
 	}
 }
@@ -43,7 +43,7 @@ func TestACopyUnderTheSameNameIsNotShown(t *testing.T) {
 	t.Parallel()
 	name, at := "image-7-1-0123456789abcdef.png", time.Unix(1_800_000_000, 0)
 	thread := TicketThread{Items: []ThreadItem{{MessageID: testMessageID}}}
-	thread.giveFiles("acme", []c4c.Attachment{
+	thread.addOwnFiles("acme", []c4c.Attachment{
 		{ObjectID: "copy", Name: name, CreatedAt: at.Add(time.Hour)}, {ObjectID: "ours", Name: name, CreatedAt: at},
 	})
 	require.Equal(t, []ThreadFile{{ObjectID: "ours", Name: "image-7-1.png", Mark: "0123456789abcdef"}},
@@ -56,12 +56,12 @@ func TestFilesOfThreadsThatAreNotOurs(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{"", "7", "other:7", "wx:other:oAlice:7", "wx:acme:oAlice", "wx:acme:oAlice:"} {
 		thread := TicketThread{Items: []ThreadItem{{MessageID: id}}}
-		thread.giveFiles("acme", []c4c.Attachment{{Name: "image-7-1-0123456789abcdef.png"},
+		thread.addOwnFiles("acme", []c4c.Attachment{{Name: "image-7-1-0123456789abcdef.png"},
 			{Name: "image--1-0123456789abcdef.png"}})
 		require.Empty(t, thread.Items[0].Files, id)
 	}
 	fromAgent := TicketThread{Items: []ThreadItem{{MessageID: testMessageID, FromAgent: true}}}
-	fromAgent.giveFiles("acme", []c4c.Attachment{{Name: "image-7-1-0123456789abcdef.png"}})
+	fromAgent.addOwnFiles("acme", []c4c.Attachment{{Name: "image-7-1-0123456789abcdef.png"}})
 	require.Empty(t, fromAgent.Items[0].Files)
 }
 

@@ -73,10 +73,10 @@ type Probe struct {
 func (a *C4C) ProbeC4C(ctx context.Context, in CauseInput) (Probe, error) {
 	social, err := a.social(in.Account)
 	if err != nil {
-		return in.found(probed(err))
+		return in.probeResult(probeOf(err))
 	}
 	_, err = social.FindProfile(ctx, "wechat-c4c-probe")
-	return in.found(probed(fromC4C(ctx, ignoreMissing(err))))
+	return in.probeResult(probeOf(fromC4C(ctx, ignoreMissing(err))))
 }
 
 // TryWrite finds out whether C4C accepts this worker's writes, in the session that its other writes use. It changes
@@ -84,9 +84,9 @@ func (a *C4C) ProbeC4C(ctx context.Context, in CauseInput) (Probe, error) {
 func (a *C4C) TryWrite(ctx context.Context, in CauseInput) (Probe, error) {
 	client, err := a.client(in.Account)
 	if err != nil {
-		return in.found(probed(err))
+		return in.probeResult(probeOf(err))
 	}
-	return in.found(probed(fromC4C(ctx, ignoreMissing(client.TryWrite(ctx)))))
+	return in.probeResult(probeOf(fromC4C(ctx, ignoreMissing(client.TryWrite(ctx)))))
 }
 
 // sendPath is the API whose daily quota is used up by replies.
@@ -97,22 +97,22 @@ const sendPath = "/cgi-bin/message/custom/send"
 // https://developers.weixin.qq.com/doc/service/api/base/api_getapiquota.html
 func (a *WeChat) ProbeWeChat(ctx context.Context, in CauseInput) (Probe, error) {
 	if _, err := a.CheckToken(ctx, TokenInput{Account: in.Account}); err != nil || in.Cause != ErrorWeChatQuotaExhausted {
-		return in.found(probed(err))
+		return in.probeResult(probeOf(err))
 	}
 	client, err := a.client(in.Account)
 	if err != nil {
-		return in.found(probed(err))
+		return in.probeResult(probeOf(err))
 	}
 	quota, err := client.Quota(ctx, sendPath)
 	if err == nil && quota.DailyLimit > 0 && quota.Remaining <= 0 {
-		return in.found(Probe{Type: ErrorWeChatQuotaExhausted,
+		return in.probeResult(Probe{Type: ErrorWeChatQuotaExhausted,
 			Failure: Failure{Text: fmt.Sprintf("all %d of today are used", quota.DailyLimit)}})
 	}
-	return in.found(probed(fromWeChat(ctx, err)))
+	return in.probeResult(probeOf(fromWeChat(ctx, err)))
 }
 
-// found is a probe's result. A probe that waits fails with its finding, so that Temporal retries it.
-func (in CauseInput) found(p Probe) (Probe, error) {
+// probeResult is a probe's result. A probe that waits fails with its finding, so that Temporal retries it.
+func (in CauseInput) probeResult(p Probe) (Probe, error) {
 	if !in.Wait || p.OK {
 		return p, nil
 	}
@@ -122,8 +122,8 @@ func (in CauseInput) found(p Probe) (Probe, error) {
 		})
 }
 
-// probed turns an error into a finding, since the error is what the probe is meant to find.
-func probed(err error) Probe {
+// probeOf turns an error into a finding, since the error is what the probe is meant to find.
+func probeOf(err error) Probe {
 	var refused *temporal.ApplicationError
 	switch {
 	case err == nil:

@@ -59,7 +59,8 @@ func (a *C4C) EnsureProfile(ctx context.Context, in EnsureProfileInput) (Ensured
 	first := !in.LookFirst && in.Round == 0 && !handedOutBefore(ctx)
 	existed := false
 	ensured, err := once[c4c.Profile]{
-		key: "profile:" + in.Account + ":" + in.OpenID, round: in.Round, look: in.LookFirst, settles: settles(client),
+		key: "profile:" + in.Account + ":" + in.OpenID, round: in.Round, look: in.LookFirst,
+		callLife: socialCallLife(client),
 		find: func() (found c4c.Profile, ok bool, err error) {
 			found, ok, err = unlessMissing(client.Social().FindProfile(ctx, in.OpenID))
 			existed = ok

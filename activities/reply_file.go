@@ -114,7 +114,7 @@ func (a *C4C) UploadReplyFile(ctx context.Context, in UploadReplyFileInput) (Upl
 	case file.Size > limit:
 		return UploadedFile{Refused: RefusedSize}, nil
 	}
-	kept, err := keep(content, limit)
+	kept, err := keepFile(content, limit)
 	if err != nil {
 		return UploadedFile{}, fromC4C(ctx, err)
 	}
@@ -159,8 +159,8 @@ type keptFile struct {
 	sum  [sha256.Size]byte
 }
 
-// keep stores at most one byte more than the limit in a temporary file, and rewinds it.
-func keep(content io.Reader, limit int64) (*keptFile, error) {
+// keepFile stores at most one byte more than the limit in a temporary file, and rewinds it.
+func keepFile(content io.Reader, limit int64) (*keptFile, error) {
 	file, err := os.CreateTemp("", "wechat-c4c-file-*")
 	if err != nil {
 		return nil, noDisk(err)
@@ -179,7 +179,7 @@ func (f *keptFile) fill(content io.Reader, limit int64) (err error) {
 	hash := sha256.New()
 	f.size, err = io.Copy(io.MultiWriter(onlyWriter{f.File}, hash), io.LimitReader(content, limit+1))
 	switch {
-	case err != nil && f.failed(err):
+	case err != nil && diskFailed(err):
 		return noDisk(err)
 	case err != nil:
 		return lostContent(err)
@@ -194,8 +194,8 @@ func (f *keptFile) fill(content io.Reader, limit int64) (err error) {
 // noDisk is the error of a worker that cannot store a file: another worker may, or this one later.
 func noDisk(err error) error { return retryAt(ErrorWorkerDisk, fmt.Errorf("keep a file: %w", err), 0) }
 
-// failed reports whether the disk failed.
-func (f *keptFile) failed(err error) bool {
+// diskFailed reports whether the disk failed, and not what was read.
+func diskFailed(err error) bool {
 	var path *os.PathError
 	return errors.As(err, &path)
 }

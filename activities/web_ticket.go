@@ -155,7 +155,7 @@ func (a *C4C) ReadTicketThread(ctx context.Context, in TicketQuery) (TicketThrea
 		}
 	}
 	files, err := client.TicketAttachments(ctx, ticket.ObjectID)
-	thread.giveFiles(in.Account, files)
+	thread.addOwnFiles(in.Account, files)
 	return thread, fromC4C(ctx, err)
 }
 

@@ -42,8 +42,8 @@ func (a accounts) newEcho() *echo.Echo {
 	return e
 }
 
-// named records for the metrics which account a request is for.
-func (h *handlers) named(next echo.HandlerFunc) echo.HandlerFunc {
+// recordAccount records for the metrics which account a request is for.
+func (h *handlers) recordAccount(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		observed(c).account = h.Account
 		return next(c)

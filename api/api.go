@@ -58,7 +58,7 @@ type handlers struct {
 	handover *handover.Handover
 	site     *web.Site // nil: no page
 
-	unsealed unsealed
+	plain plainPushes
 
 	autoReplier *autoReplier
 }

@@ -79,7 +79,7 @@ func (h *handlers) autoReplyFor(ctx context.Context, in conversation.Inbound, id
 	case !ok:
 		return ""
 	case request.Kind == conversation.TellClosed:
-		return h.Texts.Text(catalogue.Closed, catalogue.Opens(moment(h.Texts.Language(), opens)))
+		return h.Texts.Text(catalogue.Closed, catalogue.Opens(formatMoment(h.Texts.Language(), opens)))
 	case told.TicketID != "" && proven:
 		return h.Texts.Text(catalogue.ReceivedTicket, catalogue.Ticket(told.TicketID))
 	}
@@ -170,8 +170,8 @@ func (a *autoReplier) pause() {
 
 var chineseDays = [...]string{"日", "一", "二", "三", "四", "五", "六"}
 
-// moment formats a time for people.
-func moment(lang catalogue.Language, at time.Time) string {
+// formatMoment formats a time for people.
+func formatMoment(lang catalogue.Language, at time.Time) string {
 	if lang == catalogue.Chinese {
 		return at.Format("1月2日") + "（周" + chineseDays[at.Weekday()] + "）" + at.Format("15:04")
 	}

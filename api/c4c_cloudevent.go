@@ -86,10 +86,10 @@ func parseEvents(header http.Header, body []byte) ([]event, error) {
 		return nil, badField("body", "is not an event notification")
 	case header.Get("Ce-Type") != "" && !strings.HasPrefix(contentType, "application/cloudevents"):
 		e, err := inHeaders(header, content).event()
-		return one(e, err)
+		return single(e, err)
 	case content[0] != '[':
 		e, err := parseEvent(content)
-		return one(e, err)
+		return single(e, err)
 	}
 	var list []json.RawMessage
 	if json.Unmarshal(content, &list) != nil {
@@ -117,7 +117,7 @@ func parseEvents(header http.Header, body []byte) ([]event, error) {
 	return events, unread
 }
 
-func one(e event, err error) ([]event, error) {
+func single(e event, err error) ([]event, error) {
 	if err != nil {
 		return nil, err
 	}

@@ -152,7 +152,7 @@ func (a accounts) receiveEvent(c echo.Context) error {
 		e.ticket.Trace = traceParent(req.Context())
 		group.Go(func() error {
 			outcome, err := h.handover.TicketChanged(req.Context(), e.objectID, e.ticket)
-			results[i] = accepted(outcome)
+			results[i] = resultOf(outcome)
 			return err
 		})
 	}

@@ -55,5 +55,5 @@ func (h *handlers) forwardReply(c echo.Context, reply conversation.Reply) (resul
 		observed(c).workflow = workflows.RouteID(h.Account, reply.SmaID)
 	}
 	outcome, err := h.handover.Reply(ctx, reply)
-	return accepted(outcome), unavailable(err)
+	return resultOf(outcome), unavailable(err)
 }

@@ -75,8 +75,8 @@ func webAddress(link string) bool {
 		!strings.ContainsAny(link, " \t\"'<>`")
 }
 
-// withSurvey puts the survey's address in its place, or at the end where the text has none for it. Of the text stays
-// what a follower can read, as of agents' replies: a rule's text may hold what customers wrote, such as a name or a
+// withSurvey puts the survey's address in its place, or at the end if the text has no placeholder. It keeps only what a
+// follower can read, as in agents' replies: a rule's text may contain what customers wrote, such as a name or a
 // subject.
 func withSurvey(full, link string) string {
 	link = html.EscapeString(link)
@@ -87,9 +87,10 @@ func withSurvey(full, link string) string {
 	return strings.TrimSpace(text.Plain(placed))
 }
 
-// tellFollowers hands the texts to the followers' conversations, which send them like other automatic texts. The same
-// text to the same follower counts once a day: C4C gives them no id. Who has no conversation has not acted in WeChat as
-// far as we know, so that nothing could be sent; none is started, for a follower we forgot must stay forgotten.
+// tellFollowers hands the texts to the followers' conversations, which send them like other automatic texts. Because
+// C4C gives them no id, the same text to the same follower counts once a day. It starts no conversation: without one
+// the follower has not acted in WeChat as far as is known, so nothing could be sent, and a forgotten follower must
+// remain forgotten.
 func (h *handlers) tellFollowers(ctx context.Context, texts []workflowText, now time.Time) (result string, err error) {
 	result = resultIgnored
 	for _, t := range texts {
@@ -102,7 +103,7 @@ func (h *handlers) tellFollowers(ctx context.Context, texts []workflowText, now 
 		if err != nil {
 			return result, unavailable(err)
 		}
-		if one := accepted(outcome); one != resultIgnored {
+		if one := resultOf(outcome); one != resultIgnored {
 			result = one
 		}
 	}

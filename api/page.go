@@ -37,8 +37,8 @@ func asClick(in conversation.Inbound, entrance string) conversation.Inbound {
 	return in
 }
 
-// tellSite makes the page end the sessions of a follower who unfollows.
-func (h *handlers) tellSite(msg wechat.Message) {
+// updateSite makes the page end the sessions of a follower who unfollows.
+func (h *handlers) updateSite(msg wechat.Message) {
 	if h.site == nil {
 		return
 	}

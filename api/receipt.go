@@ -53,16 +53,18 @@ func receipts(msg wechat.Message) []workflows.Receipt {
 	return nil
 }
 
-// settle passes receipts to the notice that waits for them. The account may send notices of its own: if none of ours
-// waits, there is nothing to do, and no conversation is signalled.
-func (h *handlers) settle(ctx context.Context, openID string, got []workflows.Receipt) (result string, err error) {
+// passReceipts passes receipts to the notice that waits for them. The account may send notices of its own: if none of
+// ours waits, there is nothing to do, and no conversation is signalled.
+func (h *handlers) passReceipts(
+	ctx context.Context, openID string, got []workflows.Receipt,
+) (result string, err error) {
 	result = resultIgnored
 	for _, receipt := range got {
 		outcome, err := h.handover.Receipt(ctx, openID, receipt)
 		if err != nil {
 			return result, unavailable(err)
 		}
-		if one := accepted(outcome); one != resultIgnored {
+		if one := resultOf(outcome); one != resultIgnored {
 			result = one
 		}
 	}

@@ -31,7 +31,7 @@ func NewPublic(first Options, further ...Options) (http.Handler, error) {
 // fromWeChat serves WeChat's pushes to the account at the address with this suffix.
 func (h *handlers) fromWeChat(e *echo.Echo, end string) {
 	seen := []echo.MiddlewareFunc{
-		h.metrics.observe("wechat", h.Now), within(budgetOfWeChat), h.named, h.guard.strangers(h.signed),
+		h.metrics.observe("wechat", h.Now), within(budgetOfWeChat), h.recordAccount, h.guard.strangers(h.signed),
 		h.Callbacks.require(h.signed),
 	}
 	guarded := append(slices.Clone(seen), h.requireSignature, h.guard.room, limitBody)

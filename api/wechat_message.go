@@ -21,7 +21,7 @@ import (
 // https://developers.weixin.qq.com/doc/service/guide/dev/push/
 func (h *handlers) verifyCallback(c echo.Context) error {
 	observed(c).kind = "verification"
-	if err := cmp.Or(h.proof(c.QueryParams()), h.fresh(c.QueryParams(), unsealedAge)); err != nil {
+	if err := cmp.Or(h.proof(c.QueryParams()), h.fresh(c.QueryParams(), plainAge)); err != nil {
 		return refused(err)
 	}
 	echostr, err := h.WeChat.VerifyURL(c.QueryParams())
@@ -52,7 +52,7 @@ func (h *handlers) receiveMessage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	settled, err := h.settle(c.Request().Context(), msg.Header().FromUserName, receipts(msg))
+	settled, err := h.passReceipts(c.Request().Context(), msg.Header().FromUserName, receipts(msg))
 	if err != nil {
 		return err
 	}
@@ -92,13 +92,13 @@ func (h *handlers) tellConversation(
 		return "", "", unavailable(err)
 	}
 	if outcome == handover.Nobody {
-		return accepted(outcome), "", nil
+		return resultOf(outcome), "", nil
 	}
-	h.tellSite(msg)
+	h.updateSite(msg)
 	if outcome != handover.Taken {
-		return accepted(outcome), "", nil
+		return resultOf(outcome), "", nil
 	}
-	return accepted(outcome), h.autoReplyFor(ctx, in, o.workflow, msg.Header().Encrypted), nil
+	return resultOf(outcome), h.autoReplyFor(ctx, in, o.workflow, msg.Header().Encrypted), nil
 }
 
 // answer welcomes a new follower, gives a link to one who asks for the page, and answers anything else with the text

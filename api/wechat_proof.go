@@ -19,7 +19,7 @@ import (
 // allows for clock differences. An older push was intercepted and sent again, and starts nothing.
 const (
 	signatureAge = time.Hour        // of the signature over time and nonce
-	unsealedAge  = 10 * time.Minute // the same if no other signature covers the body
+	plainAge     = 10 * time.Minute // the same if no other signature covers the body
 	contentAge   = 24 * time.Hour   // of the content, whose age only the body shows
 )
 
@@ -51,7 +51,7 @@ func (h *handlers) proof(q url.Values) error {
 	}
 	most := signatureAge
 	if h.WeChat.Mode() == wechat.ModePlain {
-		most = unsealedAge
+		most = plainAge
 	}
 	return h.fresh(q, most)
 }
@@ -98,73 +98,73 @@ func (h *handlers) open(c echo.Context, body []byte) (wechat.Message, error) {
 		return nil, err
 	}
 	if msg.Header().Encrypted {
-		if h.WeChat.Mode() == wechat.ModeCompatible && h.unsealed.end() {
+		if h.WeChat.Mode() == wechat.ModeCompatible && h.plain.refuseFromNow() {
 			h.Logger.InfoContext(c.Request().Context(),
 				"encrypted pushes have begun: plain ones are refused from now on; set the mode to secure",
 				slog.String("account", h.Account))
 		}
 		return msg, nil
 	}
-	if err := h.fresh(q, unsealedAge); err != nil {
+	if err := h.fresh(q, plainAge); err != nil {
 		return nil, err
 	}
-	return msg, h.unsealed.take(q.Get("signature"), body, h.Now())
+	return msg, h.plain.accept(q.Get("signature"), body, h.Now())
 }
 
-// maxUnsealed is how many signatures are remembered. When it is reached, plain pushes are refused until the oldest
+// maxPlainPushes is how many signatures are remembered. When it is reached, plain pushes are refused until the oldest
 // signatures have expired.
-const maxUnsealed = 50_000
+const maxPlainPushes = 50_000
 
-// unsealed tracks pushes whose bodies are not covered by a signature. Each signature is accepted for one body only,
+// plainPushes tracks pushes whose bodies are not covered by a signature. Each signature is accepted for one body only,
 // which WeChat's own repeats have in common: someone who finds a signature in a log cannot send anything else with
 // it.
-type unsealed struct {
-	mu     sync.Mutex
-	over   bool // an encrypted push has come: plain ones are no longer accepted
-	bodies map[string]unsealedBody
+type plainPushes struct {
+	mu      sync.Mutex
+	refused bool // an encrypted push has come: plain ones are no longer accepted
+	bodies  map[string]plainBody
 }
 
-type unsealedBody struct {
+type plainBody struct {
 	hash [sha256.Size]byte
 	at   time.Time
 }
 
-// end refuses all plain pushes from now on. It reports whether that is new.
-func (u *unsealed) end() bool {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	before := u.over
-	u.over, u.bodies = true, nil
+// refuseFromNow refuses all plain pushes from now on, and reports whether that is new.
+func (p *plainPushes) refuseFromNow() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	before := p.refused
+	p.refused, p.bodies = true, nil
 	return !before
 }
 
-// take accepts a body under its signature.
-func (u *unsealed) take(signature string, body []byte, now time.Time) error {
-	u.mu.Lock()
-	defer u.mu.Unlock()
+// accept accepts a body under its signature.
+func (p *plainPushes) accept(signature string, body []byte, now time.Time) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	hash := sha256.Sum256(body)
-	known, used := u.bodies[signature]
+	known, used := p.bodies[signature]
 	switch {
-	case u.over:
+	case p.refused:
 		return wechat.ErrNotEncrypted
 	case used && known.hash != hash:
 		return wechat.ErrSignature
 	case used:
 		return nil
 	}
-	if u.bodies == nil {
-		u.bodies = map[string]unsealedBody{}
+	if p.bodies == nil {
+		p.bodies = map[string]plainBody{}
 	}
-	if len(u.bodies) >= maxUnsealed {
-		for signature, known := range u.bodies {
-			if now.Sub(known.at) > 2*unsealedAge { // the signer's clock may be ahead
-				delete(u.bodies, signature)
+	if len(p.bodies) >= maxPlainPushes {
+		for signature, known := range p.bodies {
+			if now.Sub(known.at) > 2*plainAge { // the signer's clock may be ahead
+				delete(p.bodies, signature)
 			}
 		}
-		if len(u.bodies) >= maxUnsealed {
-			return unavailable(fmt.Errorf("api: more than %d plain pushes in %s", maxUnsealed, 2*unsealedAge))
+		if len(p.bodies) >= maxPlainPushes {
+			return unavailable(fmt.Errorf("api: more than %d plain pushes in %s", maxPlainPushes, 2*plainAge))
 		}
 	}
-	u.bodies[signature] = unsealedBody{hash, now}
+	p.bodies[signature] = plainBody{hash, now}
 	return nil
 }

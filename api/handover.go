@@ -41,8 +41,8 @@ func newHandover(o Options) *handover.Handover {
 	return h
 }
 
-// accepted is the metrics result of an event that was handed over.
-func accepted(outcome handover.Outcome) string {
+// resultOf is the metrics result of an event that was handed over.
+func resultOf(outcome handover.Outcome) string {
 	switch outcome {
 	case handover.Kept:
 		return resultSpooled
