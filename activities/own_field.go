@@ -54,7 +54,7 @@ func Masked(fields []OwnField) string {
 func (f OwnField) odata() any {
 	switch {
 	case f.Kind == OwnYesNo:
-		return f.Value == "true" // C4C knows no third
+		return f.Value == "true" // C4C has no third value
 	case f.Kind == OwnDate:
 		return c4c.Date(f.Value)
 	case f.Kind == OwnNumber && f.Value == "":
@@ -63,7 +63,7 @@ func (f OwnField) odata() any {
 	return f.Value
 }
 
-// is reports whether C4C has the value already. Numbers have many forms.
+// is reports whether C4C has the value already. A number may be written in many ways.
 func (f OwnField) is(present string) bool {
 	switch f.Kind {
 	case OwnYesNo:
@@ -74,8 +74,8 @@ func (f OwnField) is(present string) bool {
 	return f.Value == present
 }
 
-// PlainNumber is a decimal number without zeros that mean nothing: 12.5 for 12.50000000000000, empty for 0 as C4C
-// writes a number that is not set.
+// PlainNumber is a decimal number without trailing zeros: 12.5 for 12.50000000000000. It is empty for 0, which is how
+// C4C writes a number that is not set.
 func PlainNumber(number string) string {
 	whole, rest, fraction := strings.Cut(strings.TrimSpace(number), ".")
 	if fraction {
@@ -128,8 +128,8 @@ func withOwn(ctx context.Context, fields []OwnField, change func(own c4c.Propert
 		temporal.ApplicationErrorOptions{NonRetryable: true, Details: []any{failure}})
 }
 
-// readWithOwn reads an object together with further properties. If C4C does not know one of them, the page goes
-// without: read reports whether they were read.
+// readWithOwn reads an object together with further properties. If C4C does not know one of them, it reads the object
+// without any; read reports whether they were read.
 func readWithOwn[T any](ctx context.Context, properties []string, get func(more ...string) (T, error)) (
 	found T, read bool, err error,
 ) {

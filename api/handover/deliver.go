@@ -33,11 +33,12 @@ func (h *Handover) deliver(ctx context.Context, e event) (Outcome, error) {
 		if err := h.mayGet(ctx, id, *e.Reply); err != nil {
 			return Taken, err
 		}
-		return h.tell(ctx, id, workflows.SignalReply, *e.Reply)
+		return h.signalExisting(ctx, id, workflows.SignalReply, *e.Reply)
 	case kindTicket:
 		return Taken, h.ticketChanged(ctx, e.ObjectID, *e.Ticket)
 	}
-	return h.tell(ctx, workflows.AnnounceID(h.Account, h.FollowerKey(e.OpenID)), workflows.SignalReceipt, *e.Receipt)
+	notice := workflows.AnnounceID(h.Account, h.FollowerKey(e.OpenID))
+	return h.signalExisting(ctx, notice, workflows.SignalReceipt, *e.Receipt)
 }
 
 // signal signals a follower's conversation and starts it if necessary. Events from before the follower was erased,
@@ -48,7 +49,7 @@ func (h *Handover) signal(ctx context.Context, openID, name string, arg any, at 
 	if err := h.mayGet(ctx, options.ID, arg); err != nil {
 		return Taken, err
 	}
-	if outcome, err := h.tell(ctx, options.ID, name, arg); outcome != Nobody {
+	if outcome, err := h.signalExisting(ctx, options.ID, name, arg); outcome != Nobody {
 		return outcome, err
 	}
 	erased, err := h.Erased(ctx, openID)
@@ -65,8 +66,8 @@ func (h *Handover) signal(ctx context.Context, openID, name string, arg any, at 
 	return Taken, verdict(err)
 }
 
-// tell signals a workflow that may not exist.
-func (h *Handover) tell(ctx context.Context, id, name string, arg any) (Outcome, error) {
+// signalExisting signals a workflow that may not exist.
+func (h *Handover) signalExisting(ctx context.Context, id, name string, arg any) (Outcome, error) {
 	err := h.Temporal.SignalWorkflow(ctx, id, "", name, arg)
 	if _, missing := errors.AsType[*serviceerror.NotFound](err); missing {
 		return Nobody, nil

@@ -20,17 +20,17 @@ type change struct {
 	At      int64  `json:"t"` // seconds since 1970
 }
 
-// changed makes the pages' data be read again, here and by any process that the browser asks next.
-func (s *Site) changed(c echo.Context, own *session) {
+// markChanged makes the pages' data be read again, here and by any process that the browser asks next.
+func (s *Site) markChanged(c echo.Context, own *session) {
 	s.outdate(own.OpenID, s.Now().Add(time.Second))
 	s.setCookie(c, changedCookie, s.signer.sign(purposeChanged, change{own.ID, s.Now().Unix()}), changedLife)
 }
 
-// seen makes the pages' data be read again once a submission has reached C4C. It counts as a change, because repeated
-// views would otherwise show the earlier read.
-func (s *Site) seen(c echo.Context) {
+// markArrived makes the pages' data be read again once a submission has reached C4C. It counts as a change, because
+// repeated views would otherwise show the earlier read.
+func (s *Site) markArrived(c echo.Context) {
 	if own := sessionOf(c); s.limits.writers.Allow(own.OpenID) {
-		s.changed(c, own)
+		s.markChanged(c, own)
 	}
 }
 

@@ -50,7 +50,7 @@ func (s *Site) closeTicket(c echo.Context, f *form) error {
 		TicketQuery: workflows.TicketQuery{Follower: customer.Follower, CustomerID: customer.CustomerID, TicketID: id},
 		UserStatus:  s.CloseStatus, Language: string(s.Language), Note: s.Texts.In(s.Language, "web_close_note"),
 	})
-	s.changed(c, own)
+	s.markChanged(c, own)
 	switch {
 	case errors.Is(err, ErrNotTheirs):
 		return errNotFound
@@ -60,7 +60,7 @@ func (s *Site) closeTicket(c echo.Context, f *form) error {
 		return errCloseLost.because(err)
 	}
 	result := conversation.WebResult{Key: f.get("key"), Done: true, TicketID: id}
-	return s.done(c, result, "/web/tickets/"+id+"?closed=1")
+	return s.answerDone(c, result, "/web/tickets/"+id+"?closed=1")
 }
 
 // categoryOf is the ticket's category in words; empty: not one that followers choose from.

@@ -44,7 +44,7 @@ func (d *Disk) copy(ctx context.Context, key copyKey, bring func() (*carried, er
 		c, first := d.copies.enter(key)
 		if first {
 			c.file, c.err = bring()
-			d.copies.settle(key, c)
+			d.copies.finish(key, c)
 			return c, c.err
 		}
 		select {
@@ -79,8 +79,8 @@ func (c *copies) enter(key copyKey) (file *copied, first bool) {
 	return file, first
 }
 
-// settle tells everyone who waits that a file has arrived or will not.
-func (c *copies) settle(key copyKey, file *copied) {
+// finish tells everyone who waits that a file has arrived or will not.
+func (c *copies) finish(key copyKey, file *copied) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if file.err != nil {

@@ -64,7 +64,7 @@ func newReads(now func() time.Time) *reads {
 func fresh[T any](r *reads, from *recent[dated[T]], openID, what string, read func() (T, error)) (value T,
 	old time.Duration, err error) {
 	key := openID + " " + what
-	r.note(openID, key)
+	r.noteKey(openID, key)
 	found, err := from.get(key, func() (dated[T], error) {
 		began := r.now()
 		value, err := read()
@@ -88,7 +88,7 @@ func fresh[T any](r *reads, from *recent[dated[T]], openID, what string, read fu
 	return value, 0, errUnavailable.because(err)
 }
 
-func (r *reads) note(openID, key string) {
+func (r *reads) noteKey(openID, key string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.keys) >= readRoom && r.keys[openID] == nil {

@@ -45,7 +45,7 @@ const savedDone = "done"
 func (s *Site) showAccount(c echo.Context) error {
 	saved := c.QueryParam("saved")
 	if _, ok := s.resultOf(c, saved); ok {
-		s.seen(c) // the customer may have been read before
+		s.markArrived(c) // the customer may have been read before
 		return c.Redirect(http.StatusSeeOther, "/web/account?saved="+savedDone)
 	}
 	view := accountView{
@@ -96,7 +96,7 @@ func (s *Site) register(c echo.Context, f *form) error {
 	}
 	own := sessionOf(c)
 	again := func() error {
-		return s.again(c, f, "account", "web_account", accountView{
+		return s.showAgain(c, f, "account", "web_account", accountView{
 			Values: f.shown(), Bad: f.bad, PrivacyURL: s.PrivacyURL, Erasure: s.Erasure, Unread: f.get("unread") != "",
 			Own: s.own(s.CustomerFields, f.shown(), f.bad), OwnUnread: f.get("own_unread") != "",
 		})
@@ -126,7 +126,7 @@ func (s *Site) register(c echo.Context, f *form) error {
 	if result.Done {
 		saved = savedDone
 	}
-	return s.done(c, result, "/web/account?saved="+saved)
+	return s.answerDone(c, result, "/web/account?saved="+saved)
 }
 
 // optionalFields are the fields that may stay empty, and their names in CustomerData.

@@ -108,14 +108,14 @@ func (s *Site) readSession(c echo.Context) *session {
 	if !s.signer.open(purposeSession, signed, &own) || own.OpenID == "" || own.Expires <= s.Now().Unix() {
 		return nil
 	}
-	if s.left(&own) {
+	if s.hasSignedOut(&own) {
 		return nil
 	}
 	return &own
 }
 
-// left reports whether the follower has signed out of a session in this process.
-func (s *Site) left(own *session) bool {
+// hasSignedOut reports whether the follower has signed out of a session in this process.
+func (s *Site) hasSignedOut(own *session) bool {
 	_, left := s.ended.stale(own.ID)
 	return left
 }
@@ -151,7 +151,7 @@ func (s *Site) identify(next echo.HandlerFunc) echo.HandlerFunc {
 
 // stillIn returns the status of a session's follower; nil: the session has ended.
 func (s *Site) stillIn(c echo.Context, own *session) (*followStatus, error) {
-	if s.left(own) {
+	if s.hasSignedOut(own) {
 		return nil, nil
 	}
 	status := s.followStatus(c.Request().Context(), own.OpenID)

@@ -29,17 +29,17 @@ const (
 
 // create serves POST /web/create: entity customerAccount registers, entity ticket opens a ticket.
 func (s *Site) create(c echo.Context) error {
-	return s.take(c, map[string]func(echo.Context, *form) error{"customerAccount": s.register, "ticket": s.openTicket})
+	return s.takeForm(c, map[string]func(echo.Context, *form) error{"customerAccount": s.register, "ticket": s.openTicket})
 }
 
 // update serves POST /web/update: entity customerAccount changes the follower's data, entity ticket adds a message,
 // closeTicket completes a ticket, erase begins the erasure of the follower.
 func (s *Site) update(c echo.Context) error {
-	return s.take(c, map[string]func(echo.Context, *form) error{"customerAccount": s.register, "ticket": s.addMessage,
+	return s.takeForm(c, map[string]func(echo.Context, *form) error{"customerAccount": s.register, "ticket": s.addMessage,
 		"closeTicket": s.closeTicket, "erase": s.erase})
 }
 
-func (s *Site) take(c echo.Context, entities map[string]func(echo.Context, *form) error) error {
+func (s *Site) takeForm(c echo.Context, entities map[string]func(echo.Context, *form) error) error {
 	admit := func(f *form) error {
 		if err := s.checkCSRF(c, f.get("csrf")); err != nil {
 			return err
@@ -76,7 +76,7 @@ func (s *Site) submit(c echo.Context, in Submission) (conversation.WebResult, er
 	own := sessionOf(c)
 	// A browser that gives up must not undo what was sent.
 	result, err := s.Backend.Submit(context.WithoutCancel(c.Request().Context()), own.OpenID, in)
-	s.changed(c, own)
+	s.markChanged(c, own)
 	refused, ok := errors.AsType[*temporal.ApplicationError](err)
 	switch {
 	case ok && refused.Type() == workflows.ErrorFollowerGone:
@@ -91,8 +91,8 @@ func (s *Site) submit(c echo.Context, in Submission) (conversation.WebResult, er
 	return result, nil
 }
 
-// done answers a submission: with a redirect to a page, or with its result as JSON.
-func (s *Site) done(c echo.Context, result conversation.WebResult, page string) error {
+// answerDone answers a submission: with a redirect to a page, or with its result as JSON.
+func (s *Site) answerDone(c echo.Context, result conversation.WebResult, page string) error {
 	if wantsJSON(c) {
 		status := http.StatusOK
 		if !result.Done {
@@ -103,8 +103,8 @@ func (s *Site) done(c echo.Context, result conversation.WebResult, page string) 
 	return c.Redirect(http.StatusSeeOther, page)
 }
 
-// again shows a form with its errors.
-func (s *Site) again(c echo.Context, f *form, view string, title catalogue.Key, data any) error {
+// showAgain shows a form with its errors.
+func (s *Site) showAgain(c echo.Context, f *form, view string, title catalogue.Key, data any) error {
 	if !wantsJSON(c) {
 		return s.render(c, cmp.Or(f.status, http.StatusUnprocessableEntity), view, title, data)
 	}
@@ -156,7 +156,7 @@ func (s *Site) openTicket(c echo.Context, f *form) error {
 	again := func() error {
 		view := s.newTicketView(c, f.shown(), f.bad)
 		view.Again = len(f.pictures) > 0
-		return s.again(c, f, "ticket_new", "web_new", view)
+		return s.showAgain(c, f, "ticket_new", "web_new", view)
 	}
 	if len(f.bad) > 0 {
 		return again()
@@ -181,7 +181,7 @@ func (s *Site) openTicket(c echo.Context, f *form) error {
 	if err != nil {
 		return err
 	}
-	return s.done(c, result, afterTicket(result))
+	return s.answerDone(c, result, afterTicket(result))
 }
 
 // afterTicket is the page for a follower who has opened a ticket.
@@ -218,7 +218,7 @@ func (s *Site) addMessage(c echo.Context, f *form) error {
 	again := func() error {
 		view := s.ticketView(c, s.conversationOf(c), thread, old)
 		view.Values, view.Bad, view.Again = f.shown(), f.bad, len(f.pictures) > 0
-		return s.again(c, f, "ticket", "web_tickets", view)
+		return s.showAgain(c, f, "ticket", "web_tickets", view)
 	}
 	if len(f.bad) > 0 {
 		return again()
@@ -241,7 +241,7 @@ func (s *Site) addMessage(c echo.Context, f *form) error {
 	}
 	shown := result
 	shown.TicketID = cmp.Or(result.TicketID, id)
-	return s.done(c, result, afterMessage(shown))
+	return s.answerDone(c, result, afterMessage(shown))
 }
 
 // afterMessage is the page for a follower who has written in a ticket.

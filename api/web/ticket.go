@@ -60,7 +60,7 @@ func (s *Site) showTicket(c echo.Context) error {
 		switch {
 		case result.TicketID != id:
 			return c.Redirect(http.StatusSeeOther, afterMessage(result))
-		case err == nil && old == 0 && s.limits.writers.Allow(own.OpenID): // it counts as a change, as in seen
+		case err == nil && old == 0 && s.limits.writers.Allow(own.OpenID): // it counts as a change, as in markArrived
 			s.outdate(own.OpenID, s.Now().Add(time.Second)) // it may have been read before the message came
 			thread, old, err = s.readThread(c.Request().Context(), own, id)
 			waits = !contains(thread, key)

@@ -138,12 +138,12 @@ func (s *Site) Routes(e *echo.Echo) {
 	e.GET("/web", func(c echo.Context) error { return c.Redirect(http.StatusMovedPermanently, "/web/") }, s.present,
 		s.limitCaller)
 	g := e.Group("/web", s.present)
-	look(g, "/assets/:name", s.views.serveAsset, s.limitAssets)
+	serveGet(g, "/assets/:name", s.views.serveAsset, s.limitAssets)
 	g.GET("/login", s.login, s.limitCaller)
 	g.GET("/oauth", s.finishLogin, s.limitCaller, s.limitLogins)
-	look(g, "/link", s.showLink, s.limitCaller)
+	serveGet(g, "/link", s.showLink, s.limitCaller)
 	g.POST("/link", s.useLink, s.limitCaller, s.limitLogins, smallBody)
-	look(g, "/privacy", s.showPrivacy, s.limitCaller)
+	serveGet(g, "/privacy", s.showPrivacy, s.limitCaller)
 
 	own := g.Group("", s.identify)
 	for path, view := range map[string]echo.HandlerFunc{
@@ -154,7 +154,7 @@ func (s *Site) Routes(e *echo.Echo) {
 		"/pictures/:ticket/:message/:number": s.showPicture, "/files/:ticket/:file": s.showFile, "/get": s.get,
 		"/news": s.showNews,
 	} {
-		look(own, path, view)
+		serveGet(own, path, view)
 	}
 	own.POST("/create", s.create, s.limitWriter)
 	own.POST("/update", s.update, s.limitWriter)
@@ -162,8 +162,8 @@ func (s *Site) Routes(e *echo.Echo) {
 	g.Any("/*", elsewhere, s.limitCaller)
 }
 
-// look serves GET and HEAD.
-func look(g *echo.Group, path string, h echo.HandlerFunc, m ...echo.MiddlewareFunc) {
+// serveGet serves GET and HEAD.
+func serveGet(g *echo.Group, path string, h echo.HandlerFunc, m ...echo.MiddlewareFunc) {
 	g.GET(path, h, m...)
 	g.HEAD(path, h, m...)
 }
