@@ -21,34 +21,34 @@ var (
 	errNoIssuer  = errors.New("the issuer of access tokens cannot be reached")
 )
 
-// issuerRetry is how soon an issuer that could not be asked is asked again.
+// issuerRetry is the pause before an issuer that could not be reached is asked again.
 const issuerRetry = 5 * time.Second
 
-// AccessTokensOptions say whose access tokens are accepted.
+// AccessTokensOptions configure whose access tokens are accepted.
 type AccessTokensOptions struct {
 	// Issuer is the OpenID Connect issuer, the address above /.well-known/openid-configuration; required.
 	Issuer string
-	// Audience must be in a token's aud; required.
+	// Audience must be among a token's audiences (aud); required.
 	Audience string
-	// Claim is what a token must hold besides, name=value, such as roles=wechat-operators: the claim is that text, or a
-	// list with it. Dots lead into objects. Empty: nothing.
+	// Claim is a claim that a token must contain in addition, as name=value, such as roles=wechat-operators. The claim
+	// must be that text, or a list that contains it. Dots in the name lead into objects. Empty: no further claim.
 	Claim  string
-	Client *http.Client // nil: one that waits ten seconds
+	Client *http.Client // nil: a client with a timeout of ten seconds
 	Logger *slog.Logger // nil: none
 }
 
-// AccessTokens checks JWTs of an OpenID Connect issuer: signature by the issuer's published keys, issuer, audience,
-// expiry, and a claim. The issuer is asked with the first token, not before.
+// AccessTokens checks JWTs of an OpenID Connect issuer: the signature against the issuer's published keys, issuer,
+// audience, expiry, and a claim. It asks the issuer only once the first token has come.
 type AccessTokens struct {
 	o           AccessTokensOptions
 	claim, want string
 
 	mu       sync.Mutex
 	verifier *oidc.IDTokenVerifier
-	failed   time.Time // when the issuer was last asked in vain
+	failed   time.Time // when the issuer could last not be reached
 }
 
-// NewAccessTokens checks the options and asks nobody.
+// NewAccessTokens checks the options. It makes no calls.
 func NewAccessTokens(o AccessTokensOptions) (*AccessTokens, error) {
 	if o.Issuer == "" || o.Audience == "" {
 		return nil, errors.New("codec: access tokens need an issuer and an audience")
@@ -66,7 +66,7 @@ func NewAccessTokens(o AccessTokensOptions) (*AccessTokens, error) {
 	return &AccessTokens{o: o, claim: claim, want: want}, nil
 }
 
-// check is nil for a token that may read.
+// check returns nil if the token's owner may read what is encrypted, otherwise errNoToken, errForbidden or errNoIssuer.
 func (a *AccessTokens) check(ctx context.Context, token string) error {
 	verifier, err := a.issuer()
 	if err != nil {
@@ -89,7 +89,7 @@ func (a *AccessTokens) check(ctx context.Context, token string) error {
 	return nil
 }
 
-// issuer gives the verifier with the issuer's keys, which it fetches and renews by itself.
+// issuer returns a verifier, which fetches and renews the issuer's keys by itself.
 func (a *AccessTokens) issuer() (*oidc.IDTokenVerifier, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -110,8 +110,8 @@ func (a *AccessTokens) issuer() (*oidc.IDTokenVerifier, error) {
 	return a.verifier, nil
 }
 
-// holds looks for a claim whose name is a path through objects, the whole name first: some issuers put addresses with
-// dots.
+// holds reports whether a claim has the value or contains it. The name is a path through objects. The whole name is
+// tried first, because some issuers use addresses with dots as names.
 func holds(claims map[string]any, name, want string) bool {
 	switch value := claims[name].(type) {
 	case string:

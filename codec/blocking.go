@@ -11,11 +11,11 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// WorkflowOptions turns the options of a client into those for workers that run workflows. Such a worker blocks on what
-// it cannot decrypt: the workflow task fails and is tried again until a worker has the key. With a mere error the SDK
-// drops the signal, fails the workflow, or lets it go on with a value that nobody sent.
+// WorkflowOptions turns the options of a client into those for workers that run workflows. If such a worker cannot
+// decrypt a payload, the workflow task fails and is retried until a worker has the key. After a mere error the SDK
+// would drop the signal, fail the workflow, or continue it with a value that nobody sent.
 //
-// The client is for workers only, and for no activities: anybody else who decodes gets a panic, too.
+// Use the client only for such workers, not for activities: decoding with it panics.
 func (r *KeyRing) WorkflowOptions(o client.Options) client.Options {
 	data := blocking{DataConverter: r.DataConverter()}
 	o.DataConverter, o.FailureConverter = data, newFailureConverter(data)
@@ -23,10 +23,9 @@ func (r *KeyRing) WorkflowOptions(o client.Options) client.Options {
 	return o
 }
 
-// blocking panics on payloads that cannot be read here but may be read elsewhere or later. The worker's panic policy,
-// which is BlockWorkflow unless somebody sets another, makes that a failed workflow task. The SDK takes this converter
-// for markers, updates and failures as well, to which it gives no workflow context: therefore not a
-// converter.ContextAware.
+// blocking panics on payloads that cannot be read here but may be readable elsewhere or later. With the worker's
+// default panic policy, BlockWorkflow, a panic fails the workflow task. blocking is not a converter.ContextAware,
+// because the SDK also uses it for markers, updates and failures, and gives it no workflow context there.
 type blocking struct{ converter.DataConverter }
 
 // FromPayload reads a value, or panics.
@@ -39,8 +38,8 @@ func (b blocking) FromPayloads(payloads *commonpb.Payloads, values ...any) error
 	return block(b.DataConverter.FromPayloads(payloads, values...))
 }
 
-// block panics where another key, or a build that knows the encoding, would read it. A value that does not fit its type
-// stays an error: that is a mistake of who sent it, and the SDK refuses the update, or drops and counts the signal.
+// block panics if a worker with another key or a newer build could read the payload. A value that does not fit its type
+// remains an error: the sender made a mistake, and the SDK refuses the update, or drops and counts the signal.
 func block(err error) error {
 	for _, unread := range []error{ErrUnknownKey, ErrPayload, converter.ErrEncodingIsNotSupported} {
 		if errors.Is(err, unread) {
@@ -50,13 +49,14 @@ func block(err error) error {
 	return err
 }
 
-// queries has queries answer with an error: the SDK reads their arguments outside of what it guards against panics.
+// queries makes queries answer with an error instead of a panic: the SDK does not recover from panics while it reads
+// their arguments.
 type queries struct {
 	interceptor.InterceptorBase
 	data converter.DataConverter
 }
 
-// InterceptWorkflow sees the handlers of queries.
+// InterceptWorkflow wraps the handlers of queries.
 func (q *queries) InterceptWorkflow(
 	_ workflow.Context, next interceptor.WorkflowInboundInterceptor,
 ) interceptor.WorkflowInboundInterceptor {
@@ -70,7 +70,7 @@ type queriesInbound struct {
 	data converter.DataConverter
 }
 
-// Init sees what the workflow asks of the SDK.
+// Init wraps what the workflow requests from the SDK.
 func (i *queriesInbound) Init(next interceptor.WorkflowOutboundInterceptor) error {
 	o := &queriesOutbound{data: i.data}
 	o.Next = next
@@ -82,12 +82,12 @@ type queriesOutbound struct {
 	data converter.DataConverter
 }
 
-// SetQueryHandler gives the handler a converter that answers errors.
+// SetQueryHandler gives the handler a converter that returns errors.
 func (o *queriesOutbound) SetQueryHandler(ctx workflow.Context, name string, handler any) error {
 	return o.Next.SetQueryHandler(workflow.WithDataConverter(ctx, o.data), name, handler)
 }
 
-// SetQueryHandlerWithOptions gives the handler a converter that answers errors.
+// SetQueryHandlerWithOptions gives the handler a converter that returns errors.
 func (o *queriesOutbound) SetQueryHandlerWithOptions(
 	ctx workflow.Context, name string, handler any, options workflow.QueryHandlerOptions,
 ) error {

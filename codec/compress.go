@@ -9,21 +9,22 @@ import (
 	"sync"
 )
 
-// Metadata of a payload that was compressed before it was encrypted, and the only compression there is (RFC 1951).
+// Metadata of a payload that was compressed before it was encrypted, and the only compression in use (RFC 1951).
 const (
 	MetadataCompression = "compression"
 	deflated            = "deflate"
 )
 
 const (
-	// minCompressed is the size from which a payload is compressed: smaller ones hardly shrink.
+	// minCompressed is the smallest payload that is compressed, in bytes: smaller ones hardly shrink.
 	minCompressed = 1 << 10
-	// maxUnpacked bounds what the payloads of one call of Decode unpack to, all together: an operator who may decode
-	// must not fill the api's memory. Encode compresses no more, so that whatever it made can be decoded.
+	// maxUnpacked limits the total size to which the payloads of one call of Decode unpack, in bytes: an operator who
+	// may decode must not fill the api's memory. Encode compresses no more than that, so that everything it makes can
+	// be decoded.
 	maxUnpacked = 16 << 20
 )
 
-// Writers and readers have large tables, which are worth keeping.
+// Writers and readers are pooled because of their large tables.
 var (
 	writers = sync.Pool{New: func() any {
 		w, _ := flate.NewWriter(nil, flate.BestSpeed) // fails on an unknown level only
@@ -32,26 +33,27 @@ var (
 	readers = sync.Pool{New: func() any { return flate.NewReader(nil) }}
 )
 
-// compress reports false where compressing does not make plain smaller.
+// compress returns plain compressed; ok is false if that is not smaller.
 //
-// A ciphertext tells the length of its plain text, and compressed also how much that repeats itself. Somebody who could
-// put text of their choice beside a secret, often and while watching lengths, would learn the secret; payloads hold
-// none.
-func compress(plain []byte) ([]byte, bool) {
+// The length of a ciphertext reveals that of its plain text and, after compression, how much the plain text repeats
+// itself. Someone who can put chosen text next to a secret, often and while watching lengths, could learn the secret.
+// Payloads contain no secrets.
+func compress(plain []byte) (packed []byte, ok bool) {
 	if len(plain) < minCompressed {
 		return nil, false
 	}
-	var packed bytes.Buffer
-	packed.Grow(len(plain) / 2)
+	var buffer bytes.Buffer
+	buffer.Grow(len(plain) / 2)
 	w := writers.Get().(*flate.Writer)
 	defer writers.Put(w)
-	w.Reset(&packed)
+	w.Reset(&buffer)
 	_, err := w.Write(plain)
-	err = errors.Join(err, w.Close()) // never: a buffer takes everything
-	return packed.Bytes(), err == nil && packed.Len() < len(plain)
+	err = errors.Join(err, w.Close()) // always nil: a buffer accepts everything
+	return buffer.Bytes(), err == nil && buffer.Len() < len(plain)
 }
 
-// decompress answers ErrPayload for what is damaged or unpacks to more than limit bytes.
+// decompress is the inverse of compress. It returns ErrPayload for data that is damaged or unpacks to more than limit
+// bytes.
 func decompress(packed []byte, limit int) ([]byte, error) {
 	r := readers.Get().(io.ReadCloser)
 	defer readers.Put(r)

@@ -12,21 +12,21 @@ import (
 
 const maxBody = 16 << 20 // a page of history as Temporal UI sends it, at most 4 MB of payloads before base64
 
-// HandlerOptions says who may use the codec endpoint.
+// HandlerOptions configure who may use the codec endpoint.
 type HandlerOptions struct {
-	// Token is a bearer token that callers may present. Empty, with AccessTokens nil: none is asked for.
+	// Token is a bearer token that callers may present. If it is empty and AccessTokens is nil, no token is required.
 	Token string
-	// AccessTokens are tokens of persons that will do as well, such as Temporal UI passes on; nil: none.
+	// AccessTokens accepts tokens of persons as well, such as Temporal UI passes on; nil: none.
 	AccessTokens *AccessTokens
-	// Origin is the origin of Temporal UI, the only one that browsers may call from. Empty: no browser may.
+	// Origin is the origin of Temporal UI, the only one from which browsers may call. Empty: no browser may.
 	Origin string
-	// Namespace is the only value accepted in X-Namespace, where a caller sends that header. Empty: any.
+	// Namespace is the only value accepted in the header X-Namespace, which a caller may omit. Empty: any.
 	Namespace string
 }
 
-// Handler serves POST …/encode and …/decode as Temporal UI and CLI call them, and the CORS preflight of
-// both. It answers 401 without a token, 403 for a person who may not, a foreign origin or namespace, 400 for payloads
-// that cannot be read, 413 for a body of more than 16 MiB, 503 while access tokens cannot be checked.
+// Handler serves POST …/encode and …/decode as Temporal UI and CLI call them, and the CORS preflight of both. It
+// answers 401 without a token, 403 to a person without the right and to a foreign origin or namespace, 400 to payloads
+// that cannot be read, 413 to a body of more than 16 MiB, and 503 while access tokens cannot be checked.
 //
 // https://docs.temporal.io/codec-server
 func (r *KeyRing) Handler(o HandlerOptions) http.Handler {
@@ -66,8 +66,8 @@ func (r *KeyRing) Handler(o HandlerOptions) http.Handler {
 	})
 }
 
-// admit is nil for a caller with one of the tokens. Temporal UI passes the access token of the person who looks, and
-// the ID token beside it: some issuers' access tokens are readable by nobody else.
+// admit returns nil for a caller with one of the tokens. Temporal UI passes on both the access token and the ID token
+// of the person who uses it: some issuers' access tokens can only be read by the issuer.
 func (o HandlerOptions) admit(req *http.Request) error {
 	if o.Token == "" && o.AccessTokens == nil {
 		return nil
@@ -88,7 +88,7 @@ func (o HandlerOptions) admit(req *http.Request) error {
 	return err
 }
 
-// refuse says no more than which kind of refusal it is: why a token is wrong is nobody's business who has none.
+// refuse answers only with the kind of refusal. A caller without a valid token does not learn what is wrong with it.
 func refuse(w http.ResponseWriter, err error) {
 	switch {
 	case errors.Is(err, errForbidden):
@@ -109,7 +109,7 @@ func bearer(req *http.Request) string {
 	return strings.TrimSpace(token)
 }
 
-// equal compares hashes, so that neither content nor length of the token shows in the time it takes.
+// equal compares hashes, so that the time it takes reveals neither the content nor the length of the token.
 func equal(got, want string) bool {
 	a, b := sha256.Sum256([]byte(got)), sha256.Sum256([]byte(want))
 	return subtle.ConstantTimeCompare(a[:], b[:]) == 1

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// How often the issuer is asked for the same document: its keys are asked for with every token that none of them has
-// signed, and anybody can invent such tokens.
+// How often the issuer is asked for the same document. Every token that is signed with an unknown key makes the
+// verifier fetch the issuer's keys, and anybody can invent such tokens.
 const (
 	keysEvery = 10 * time.Second
 	keysBurst = 3
@@ -18,7 +18,7 @@ const (
 
 var errAskedLately = errors.New("codec: the issuer was asked a moment ago")
 
-// seldom is a client that asks for one address no more often than that.
+// seldom returns a client that requests one address no more often than that.
 func seldom(client *http.Client) *http.Client {
 	limited := *client
 	next := limited.Transport
@@ -33,10 +33,10 @@ type seldomTransport struct {
 	next http.RoundTripper
 
 	mu     sync.Mutex
-	limits map[string]*rate.Limiter // by address: the issuer's own few
+	limits map[string]*rate.Limiter // by address; the issuer has only a few
 }
 
-// RoundTrip fails without a call where the address was asked too often.
+// RoundTrip fails without a call if the address was requested too often.
 func (t *seldomTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	address := req.URL.String()
 	t.mu.Lock()

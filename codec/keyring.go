@@ -1,8 +1,9 @@
-// Package codec compresses and encrypts what Temporal stores, so that histories hold no follower's data in plain form.
+// Package codec compresses and encrypts what Temporal stores, so that histories contain no follower's data in plain
+// form.
 //
-// KeyRing is a payload codec with AES-256-GCM and key rotation; Handler serves it to Temporal UI and CLI
-// for operators who may read. What stays readable without it: workflow ids, search attributes, type names,
-// error types, and the titles of workflows and of their steps.
+// KeyRing is a payload codec with AES-256-GCM and key rotation. Handler serves it to Temporal UI and CLI for operators
+// who may read. Readable without it are workflow ids, search attributes, type names, error types, and the titles of
+// workflows and of their steps.
 //
 // https://docs.temporal.io/production-deployment/data-encryption
 package codec
@@ -31,7 +32,7 @@ const (
 // KeySize is the length of every key in bytes.
 const KeySize = 32
 
-// Errors of a ring and of the payloads it is given.
+// Errors of a ring and of the payloads that it decodes.
 var (
 	ErrNoKeys     = errors.New("codec: no key")
 	ErrKey        = errors.New("codec: bad key")
@@ -39,7 +40,7 @@ var (
 	ErrPayload    = errors.New("codec: payload damaged or forged")
 )
 
-// Key is one key of a ring. The id is stored in the clear beside every payload it encrypted.
+// Key is one key of a ring. The id is stored in plain form with every payload that the key has encrypted.
 type Key struct {
 	ID     string
 	Secret []byte // KeySize bytes
@@ -47,9 +48,9 @@ type Key struct {
 
 // KeyRing encrypts with its first key and decrypts with any. It is safe for concurrent use.
 //
-// An encrypted payload is nonce‖ciphertext‖tag over the whole marshalled payload, metadata included, compressed where
-// that pays, with the key id and the compression as additional data. Keys stay in the ring for as long as histories
-// written with them live, and are changed before 2^32 encryptions.
+// An encrypted payload is nonce‖ciphertext‖tag over the whole marshalled payload, including its metadata, compressed if
+// that makes it smaller. The key id and the compression are its additional data. Keep a key in the ring as long as
+// histories written with it exist, and change the active key before 2^32 encryptions.
 type KeyRing struct {
 	active string
 	keys   map[string]cipher.AEAD
@@ -57,8 +58,8 @@ type KeyRing struct {
 
 var _ converter.PayloadCodec = (*KeyRing)(nil)
 
-// NewKeyRing makes a ring. It refuses an empty list, an empty or repeated id, and a key that has not
-// KeySize bytes.
+// NewKeyRing makes a ring. It returns ErrNoKeys for an empty list, and an error that wraps ErrKey for an empty or
+// repeated id and for a key of another size than KeySize.
 func NewKeyRing(keys []Key) (*KeyRing, error) {
 	if len(keys) == 0 {
 		return nil, ErrNoKeys
@@ -85,7 +86,7 @@ func NewKeyRing(keys []Key) (*KeyRing, error) {
 	return r, nil
 }
 
-// Encode compresses each payload where that makes it smaller, and encrypts it with the first key.
+// Encode compresses each payload if that makes it smaller, and encrypts it with the first key.
 func (r *KeyRing) Encode(payloads []*commonpb.Payload) ([]*commonpb.Payload, error) {
 	out := make([]*commonpb.Payload, len(payloads))
 	room := maxUnpacked
@@ -117,7 +118,7 @@ func (r *KeyRing) seal(plain []byte, metadata map[string][]byte) []byte {
 	return aead.Seal(data, data, plain, additional(metadata))
 }
 
-// additional is the data in the clear that must not be changed.
+// additional is the metadata in plain form that must not be changed.
 func additional(metadata map[string][]byte) []byte {
 	compression, compressed := metadata[MetadataCompression]
 	if !compressed {
@@ -126,9 +127,9 @@ func additional(metadata map[string][]byte) []byte {
 	return slices.Concat(metadata[MetadataKeyID], []byte{0}, compression)
 }
 
-// Decode decrypts and unpacks each payload that Encode made and passes every other one through unchanged. It answers
-// ErrUnknownKey for a key that is not in the ring and ErrPayload for data that was not made with the key, and for
-// payloads that unpack to more than 16 MiB together.
+// Decode decrypts and unpacks each payload that Encode made, and passes every other one on unchanged. Its errors wrap
+// ErrUnknownKey for a key that is not in the ring, and ErrPayload for data that was not made with the key and for
+// payloads that unpack to more than 16 MiB in total.
 func (r *KeyRing) Decode(payloads []*commonpb.Payload) ([]*commonpb.Payload, error) {
 	out := make([]*commonpb.Payload, len(payloads))
 	room := maxUnpacked
@@ -158,7 +159,7 @@ func (r *KeyRing) Decode(payloads []*commonpb.Payload) ([]*commonpb.Payload, err
 	return out, nil
 }
 
-// open decrypts.
+// open decrypts a payload.
 func (r *KeyRing) open(payload *commonpb.Payload) ([]byte, error) {
 	id := payload.GetMetadata()[MetadataKeyID]
 	aead, ok := r.keys[string(id)]
@@ -180,17 +181,17 @@ func (r *KeyRing) open(payload *commonpb.Payload) ([]byte, error) {
 // ActiveID is the id of the key that encrypts.
 func (r *KeyRing) ActiveID() string { return r.active }
 
-// DataConverter is Temporal's default converter with the ring behind it. Clients, workers of activities and replayers
-// use it; workers of workflows take WorkflowOptions.
+// DataConverter is Temporal's default converter with the ring behind it, for clients, workers of activities and
+// replayers. Workers of workflows use WorkflowOptions.
 //
-// Titles and details stay readable: operators without access to the codec endpoint need them. Titles hold ids, types
-// and times. Details are stored nowhere: a worker answers them to a query.
+// Titles and details remain readable, for operators without access to the codec endpoint. Titles contain ids, types and
+// times. Details are not stored: a worker returns them when it is queried.
 func (r *KeyRing) DataConverter() converter.DataConverter {
 	return titled{converter.NewCodecDataConverter(converter.GetDefaultDataConverter(), r)}
 }
 
-// titled encrypts everything but titles and details. The SDK converts a title by ToPayload, as a string of its own;
-// arguments and results go through ToPayloads, whatever their type. Details come as a message that the SDK has
+// titled encrypts everything except titles and details. The SDK converts a title with ToPayload, as a single string,
+// and arguments and results of any type with ToPayloads. Details arrive as a message that the SDK has already
 // converted.
 type titled struct{ converter.DataConverter }
 
@@ -202,8 +203,8 @@ func (t titled) ToPayload(value any) (*commonpb.Payload, error) {
 	return t.DataConverter.ToPayload(value)
 }
 
-// FailureConverter encrypts the messages and stack traces of failures as well. Error types stay readable, and so does
-// the message of an error that says so by a method Plain: Temporal UI does not decrypt why an update was refused.
+// FailureConverter also encrypts the messages and stack traces of failures. Error types remain readable, and so does
+// the message of an error whose method Plain returns true: Temporal UI does not decrypt why an update was refused.
 func (r *KeyRing) FailureConverter() converter.FailureConverter {
 	return newFailureConverter(r.DataConverter())
 }
@@ -231,13 +232,13 @@ func newFailureConverter(data converter.DataConverter) converter.FailureConverte
 	return &failureConverter{FailureConverter: temporal.NewDefaultFailureConverter(options), readable: readable}
 }
 
-// failureConverter encrypts failures, but for those that are made to be read.
+// failureConverter encrypts failures, except errors whose method Plain returns true.
 type failureConverter struct {
 	converter.FailureConverter
 	readable converter.FailureConverter
 }
 
-// ErrorToFailure looks only at the outermost error: each wrapper adds its own text.
+// ErrorToFailure checks only the outermost error for Plain: each wrapper adds its own text.
 func (f *failureConverter) ErrorToFailure(err error) *failurepb.Failure {
 	if plain, ok := err.(interface{ Plain() bool }); ok && plain.Plain() {
 		return f.readable.ErrorToFailure(err)
