@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/big"
 	"os"
 	"regexp"
 	"strings"
@@ -161,4 +162,14 @@ func (f WebField) Matcher() (*regexp.Regexp, error) {
 		return nil, err
 	}
 	return regexp.Compile(`^(?:` + f.Pattern + `)$`)
+}
+
+// CompareNumbers compares two decimal numbers exactly: negative if the first is less, 0 if they are equal.
+func CompareNumbers(one, other string) int {
+	a, _ := new(big.Rat).SetString(one)
+	b, _ := new(big.Rat).SetString(other)
+	if a == nil || b == nil {
+		return 0
+	}
+	return a.Cmp(b)
 }

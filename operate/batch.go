@@ -110,7 +110,7 @@ func (o *Operator) Run(ctx context.Context, b Batch) (BatchReport, error) {
 	if err := b.confirm(report.Plan); err != nil {
 		return report, err
 	}
-	err = o.tell(ctx, b, syncs, &report)
+	err = o.signalAll(ctx, b, syncs, &report)
 	o.audit(ctx, entry{Action: b.Action, Actor: b.Command.Actor, Reason: b.Command.Reason, Query: q,
 		Counts: map[string]int{
 			"matched": report.Matched, "told": report.Told, "closed": report.Closed, "failed": report.Failed,
@@ -154,8 +154,8 @@ func (b Batch) check() error {
 	return nil
 }
 
-// tell sends the signals one at a time, so that the oldest sync asks for its turn first.
-func (o *Operator) tell(ctx context.Context, b Batch, syncs []Sync, report *BatchReport) error {
+// signalAll sends the signals one at a time, so that the oldest sync asks for its turn first.
+func (o *Operator) signalAll(ctx context.Context, b Batch, syncs []Sync, report *BatchReport) error {
 	if len(syncs) == 0 {
 		return nil
 	}
@@ -176,7 +176,7 @@ func (o *Operator) tell(ctx context.Context, b Batch, syncs []Sync, report *Batc
 		}
 		if ctx.Err() != nil {
 			report.Stopped = true
-			return errors.Join(fmt.Errorf("stopped: %d of %d told; the rest is as it was, and the same command goes on with it",
+			return errors.Join(fmt.Errorf("interrupted: %d of %d told; run the same command again to continue with the rest",
 				report.Told, len(syncs)), first)
 		}
 		err := o.signal(ctx, sync, b)

@@ -131,7 +131,7 @@ func TestBatchStopsCleanly(t *testing.T) {
 		return nil
 	}
 	report, err := o.Run(ctx, batchOf(parked))
-	require.EqualError(t, err, "stopped: 4 of 10 told; the rest is as it was, and the same command goes on with it")
+	require.EqualError(t, err, "interrupted: 4 of 10 told; run the same command again to continue with the rest")
 	require.True(t, report.Stopped)
 	require.Equal(t, 4, report.Told)
 	require.Len(t, f.signals, 4)

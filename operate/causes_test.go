@@ -47,14 +47,14 @@ func TestWaitsEndInTheTimeline(t *testing.T) {
 	t.Parallel()
 	told := func(status string) (results []string) {
 		at := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
-		tell := &telling{o: &Operator{Now: func() time.Time { return at.Add(time.Minute) }},
+		tell := &timelineBuilder{o: &Operator{Now: func() time.Time { return at.Add(time.Minute) }},
 			open: map[int64]int{1: 0, 2: 1, 3: 2, 4: 3}, steps: []Step{
 				{At: at, Kind: kindTimer, title: "wait for a word", Result: underWay},
 				{At: at, Kind: kindTimer, title: "wait for a word", Result: underWay},
 				{At: at, Kind: kindTimer, title: "mark as stuck", Result: underWay},
 				{At: at, Kind: kindActivity, title: "call", Result: underWay},
 			}}
-		tell.settle(Sync{Status: status})
+		tell.finishOpen(Sync{Status: status})
 		for _, step := range tell.steps {
 			results = append(results, step.Result)
 		}
@@ -75,9 +75,11 @@ func TestTimelineSaysWhatAProbeFound(t *testing.T) {
 		result, err := converter.ToPayloads(probe)
 		require.NoError(t, err)
 		done := &historypb.ActivityTaskCompletedEventAttributes{ScheduledEventId: 5, Result: result}
-		tell := &telling{o: &Operator{DataConverter: converter}, open: map[int64]int{5: 0}, steps: []Step{{probe: true}}}
-		require.Equal(t, want, tell.found(done))
-		tell.steps[0].probe = false
-		require.Equal(t, "done", tell.found(done))
+		b := &timelineBuilder{
+			o: &Operator{DataConverter: converter}, open: map[int64]int{5: 0}, steps: []Step{{probe: true}},
+		}
+		require.Equal(t, want, b.activityResult(done))
+		b.steps[0].probe = false
+		require.Equal(t, "done", b.activityResult(done))
 	}
 }

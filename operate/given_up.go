@@ -17,7 +17,7 @@ type GivenUp struct {
 }
 
 // givenUp finds who ended the sync, and why; nil if it is open or was carried out.
-func (t *telling) givenUp(sync Sync) *GivenUp {
+func (t *timelineBuilder) givenUp(sync Sync) *GivenUp {
 	if sync.Open() || sync.State == workflows.StateSynced || len(t.steps) == 0 {
 		return nil
 	}

@@ -90,7 +90,7 @@ func (o *Operator) waiting(ctx context.Context, account, cause string) (int, err
 }
 
 // pending describes the activity with the summary of its step in the history.
-func (o *Operator) pending(p *workflowpb.PendingActivityInfo, t *telling) Pending {
+func (o *Operator) pending(p *workflowpb.PendingActivityInfo, t *timelineBuilder) Pending {
 	name := p.GetActivityType().GetName()
 	pending := Pending{Activity: name, What: name, Attempt: int(p.GetAttempt()), State: "running",
 		Failure: o.said(p.GetLastFailure())}
@@ -112,7 +112,7 @@ func (o *Operator) pending(p *workflowpb.PendingActivityInfo, t *telling) Pendin
 }
 
 // explain finds the cause: that of the attempts under way, otherwise the one that parked the sync.
-func (d *Detail) explain(t *telling) {
+func (d *Detail) explain(t *timelineBuilder) {
 	for _, p := range d.Pending {
 		if p.Failure != nil {
 			d.because(*p.Failure, p.Failure.Type)

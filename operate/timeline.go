@@ -33,11 +33,11 @@ type Step struct {
 	title   string            // of a wait, without its duration
 	probe   bool              // checks whether a cause is over
 	finding *activities.Probe // of a probe; nil: it has not ended
-	command spoken            // of a person
+	command personCommand     // of a person
 }
 
-// spoken is a person's command.
-type spoken struct {
+// personCommand is a person's command.
+type personCommand struct {
 	name string // of the command; empty: the step is none
 	workflows.Command
 }
@@ -64,9 +64,9 @@ func (o *Operator) Timeline(ctx context.Context, id string) (Timeline, error) {
 
 const underWay = "under way"
 
-// telling turns events into steps. open maps the id of the event that began a step to the step, for the event that
-// ends it.
-type telling struct {
+// timelineBuilder turns events into steps. open maps the id of the event that began a step to the step, for the event
+// that ends it.
+type timelineBuilder struct {
 	o     *Operator
 	steps []Step
 	open  map[int64]int
@@ -74,9 +74,9 @@ type telling struct {
 	cause string
 }
 
-func (o *Operator) history(ctx context.Context, sync Sync, pending []*workflowpb.PendingActivityInfo) (*telling,
+func (o *Operator) history(ctx context.Context, sync Sync, pending []*workflowpb.PendingActivityInfo) (*timelineBuilder,
 	error) {
-	t := &telling{o: o, open: map[int64]int{}}
+	t := &timelineBuilder{o: o, open: map[int64]int{}}
 	events := o.Temporal.GetWorkflowHistory(ctx, sync.ID, sync.RunID, false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	byActivity := map[string]int64{}
 	for events.HasNext() {
@@ -87,18 +87,18 @@ func (o *Operator) history(ctx context.Context, sync Sync, pending []*workflowpb
 		if a := event.GetActivityTaskScheduledEventAttributes(); a != nil {
 			byActivity[a.GetActivityId()] = event.GetEventId()
 		}
-		t.tell(event)
+		t.addEvent(event)
 	}
 	for _, activity := range pending {
-		t.retrying(byActivity[activity.GetActivityId()], activity)
+		t.addRetries(byActivity[activity.GetActivityId()], activity)
 	}
-	t.settle(sync)
+	t.finishOpen(sync)
 	return t, nil
 }
 
-// settle decides for each step without an end in the history whether it is still under way. Nothing is in a closed
-// sync, and a wait is over when a similar one has begun.
-func (t *telling) settle(sync Sync) {
+// finishOpen decides for each step without an end in the history whether it is still under way: nothing is once the
+// sync is closed, and a wait is over when a similar one has begun.
+func (t *timelineBuilder) finishOpen(sync Sync) {
 	waits := map[string]int{}
 	for i, step := range t.steps {
 		if step.Kind == kindTimer && step.Result == underWay {
@@ -118,19 +118,19 @@ func (t *telling) settle(sync Sync) {
 	}
 }
 
-func (t *telling) add(event *historypb.HistoryEvent, kind, what, result string) *Step {
+func (t *timelineBuilder) add(event *historypb.HistoryEvent, kind, what, result string) *Step {
 	t.steps = append(t.steps, Step{At: event.GetEventTime().AsTime(), Kind: kind, What: what, Result: result})
 	return &t.steps[len(t.steps)-1]
 }
 
 // begin adds a step that a later event will end.
-func (t *telling) begin(event *historypb.HistoryEvent, kind, what string) {
+func (t *timelineBuilder) begin(event *historypb.HistoryEvent, kind, what string) {
 	t.add(event, kind, what, underWay).title = what
 	t.open[event.GetEventId()] = len(t.steps) - 1
 }
 
 // end finishes a step. Its failure, if any, replaces the last one.
-func (t *telling) end(event *historypb.HistoryEvent, began int64, result string, failure *Said) {
+func (t *timelineBuilder) end(event *historypb.HistoryEvent, began int64, result string, failure *Said) {
 	i, ok := t.open[began]
 	if !ok {
 		return
@@ -143,8 +143,8 @@ func (t *telling) end(event *historypb.HistoryEvent, began int64, result string,
 	}
 }
 
-// retrying adds what only the server knows about an unfinished activity.
-func (t *telling) retrying(scheduled int64, p *workflowpb.PendingActivityInfo) {
+// addRetries adds what only the server knows about an unfinished activity.
+func (t *timelineBuilder) addRetries(scheduled int64, p *workflowpb.PendingActivityInfo) {
 	i, ok := t.open[scheduled]
 	if !ok {
 		return
@@ -173,7 +173,7 @@ func nextRetry(p *workflowpb.PendingActivityInfo, now time.Time) time.Time {
 }
 
 // lastFailure is the error of the last activity that failed for good.
-func (t *telling) lastFailure() (Said, time.Time) {
+func (t *timelineBuilder) lastFailure() (Said, time.Time) {
 	for _, step := range slices.Backward(t.steps) {
 		if step.Kind == kindActivity && step.Failure != nil && step.Result != resultDone {
 			return *step.Failure, step.At
@@ -183,7 +183,7 @@ func (t *telling) lastFailure() (Said, time.Time) {
 }
 
 // probedSince is what the first probe after the last retry found; nil: none has ended.
-func (t *telling) probedSince() (found *activities.Probe) {
+func (t *timelineBuilder) probedSince() (found *activities.Probe) {
 	for _, step := range slices.Backward(t.steps) {
 		if step.command.name == workflows.CommandRetry {
 			return found

@@ -26,15 +26,15 @@ const (
 
 const resultDone = "done"
 
-// tell adds the step that an event describes. Successful workflow tasks mean nothing to people and are omitted.
-func (t *telling) tell(event *historypb.HistoryEvent) {
-	if t.tellActivity(event) || t.tellTimer(event) || t.tellWord(event) || t.tellTask(event) {
+// addEvent adds the step that an event describes. Successful workflow tasks mean nothing to people and are omitted.
+func (t *timelineBuilder) addEvent(event *historypb.HistoryEvent) {
+	if t.addActivity(event) || t.addTimer(event) || t.addSignalOrUpdate(event) || t.addTask(event) {
 		return
 	}
-	t.tellLife(event)
+	t.addLifeCycle(event)
 }
 
-func (t *telling) tellActivity(event *historypb.HistoryEvent) bool {
+func (t *timelineBuilder) addActivity(event *historypb.HistoryEvent) bool {
 	switch event.GetEventType() {
 	case enumspb.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
 		name := event.GetActivityTaskScheduledEventAttributes().GetActivityType().GetName()
@@ -47,7 +47,7 @@ func (t *telling) tellActivity(event *historypb.HistoryEvent) bool {
 		}
 	case enumspb.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:
 		a := event.GetActivityTaskCompletedEventAttributes()
-		t.end(event, a.GetScheduledEventId(), t.found(a), nil)
+		t.end(event, a.GetScheduledEventId(), t.activityResult(a), nil)
 	case enumspb.EVENT_TYPE_ACTIVITY_TASK_FAILED:
 		a := event.GetActivityTaskFailedEventAttributes()
 		t.end(event, a.GetScheduledEventId(), "failed", t.o.said(a.GetFailure()))
@@ -62,8 +62,8 @@ func (t *telling) tellActivity(event *historypb.HistoryEvent) bool {
 	return true
 }
 
-// found is the result of an activity. The result of a probe is whether the cause still exists.
-func (t *telling) found(a *historypb.ActivityTaskCompletedEventAttributes) string {
+// activityResult is the result of an activity. The result of a probe is whether the cause still exists.
+func (t *timelineBuilder) activityResult(a *historypb.ActivityTaskCompletedEventAttributes) string {
 	i, ok := t.open[a.GetScheduledEventId()]
 	if !ok || !t.steps[i].probe {
 		return resultDone
@@ -79,7 +79,7 @@ func (t *telling) found(a *historypb.ActivityTaskCompletedEventAttributes) strin
 	return "still " + probe.Type
 }
 
-func (t *telling) tellTimer(event *historypb.HistoryEvent) bool {
+func (t *timelineBuilder) addTimer(event *historypb.HistoryEvent) bool {
 	switch event.GetEventType() {
 	case enumspb.EVENT_TYPE_TIMER_STARTED:
 		wait := event.GetTimerStartedEventAttributes().GetStartToFireTimeout().AsDuration()
@@ -96,8 +96,8 @@ func (t *telling) tellTimer(event *historypb.HistoryEvent) bool {
 	return true
 }
 
-// tellWord describes signals and updates: by name, and by actor if a person sent them.
-func (t *telling) tellWord(event *historypb.HistoryEvent) bool {
+// addSignalOrUpdate describes signals and updates: by name, and by actor if a person sent them.
+func (t *timelineBuilder) addSignalOrUpdate(event *historypb.HistoryEvent) bool {
 	switch event.GetEventType() {
 	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED:
 		a := event.GetWorkflowExecutionSignaledEventAttributes()
@@ -105,12 +105,12 @@ func (t *telling) tellWord(event *historypb.HistoryEvent) bool {
 			t.add(event, kindSignal, a.GetSignalName(), "received")
 			break
 		}
-		command := t.spoken(a.GetSignalName(), a.GetInput(), "")
+		command := t.commandOf(a.GetSignalName(), a.GetInput(), "")
 		t.add(event, kindCommand, command.String(), "by signal").command = command
 	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED:
 		request := event.GetWorkflowExecutionUpdateAcceptedEventAttributes().GetAcceptedRequest()
 		in := request.GetInput()
-		command := t.spoken(in.GetName(), in.GetArgs(), request.GetMeta().GetIdentity())
+		command := t.commandOf(in.GetName(), in.GetArgs(), request.GetMeta().GetIdentity())
 		t.begin(event, kindCommand, command.String())
 		t.steps[len(t.steps)-1].command = command
 	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED:
@@ -135,18 +135,18 @@ func (t *telling) tellWord(event *historypb.HistoryEvent) bool {
 	return true
 }
 
-// spoken reads only the actor and reason of a command, because an amendment may contain a text. Without an actor it
+// commandOf reads only the actor and reason of a command, because an amendment may contain a text. Without an actor it
 // is the sender that Temporal knows: the user of its UI, or a process.
-func (t *telling) spoken(name string, input *commonpb.Payloads, identity string) spoken {
+func (t *timelineBuilder) commandOf(name string, input *commonpb.Payloads, identity string) personCommand {
 	var c workflows.Command
 	if t.o.DataConverter.FromPayloads(input, &c) != nil || c.Actor == "" {
 		c = workflows.Command{Actor: identity}
 	}
-	return spoken{name: name, Command: workflows.Command{Actor: c.Actor, Reason: c.Reason}}
+	return personCommand{name: name, Command: workflows.Command{Actor: c.Actor, Reason: c.Reason}}
 }
 
 // String is the command with its actor and reason.
-func (s spoken) String() string {
+func (s personCommand) String() string {
 	if s.Actor == "" || s.Reason == "" {
 		return s.name + by(s.Actor)
 	}
@@ -161,8 +161,8 @@ func by(actor string) string {
 	return " by " + actor
 }
 
-// tellTask describes failed workflow tasks: a defect, or a lost worker.
-func (t *telling) tellTask(event *historypb.HistoryEvent) bool {
+// addTask describes failed workflow tasks: a defect, or a lost worker.
+func (t *timelineBuilder) addTask(event *historypb.HistoryEvent) bool {
 	switch event.GetEventType() {
 	case enumspb.EVENT_TYPE_WORKFLOW_TASK_FAILED:
 		a := event.GetWorkflowTaskFailedEventAttributes()
@@ -176,19 +176,19 @@ func (t *telling) tellTask(event *historypb.HistoryEvent) bool {
 	return true
 }
 
-func (t *telling) tellLife(event *historypb.HistoryEvent) {
+func (t *timelineBuilder) addLifeCycle(event *historypb.HistoryEvent) {
 	switch event.GetEventType() {
 	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED:
 		a := event.GetWorkflowExecutionStartedEventAttributes()
 		t.add(event, kindStart, t.summary(event, a.GetWorkflowType().GetName()), "")
-		t.tellState(event, a.GetSearchAttributes())
+		t.addState(event, a.GetSearchAttributes())
 	case enumspb.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES:
-		t.tellState(event, event.GetUpsertWorkflowSearchAttributesEventAttributes().GetSearchAttributes())
+		t.addState(event, event.GetUpsertWorkflowSearchAttributesEventAttributes().GetSearchAttributes())
 	case enumspb.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_INITIATED:
 		a := event.GetStartChildWorkflowExecutionInitiatedEventAttributes()
 		t.add(event, kindStart, "starts "+a.GetWorkflowId(), "")
 	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED:
-		command := spoken{"cancel", workflows.Command{
+		command := personCommand{"cancel", workflows.Command{
 			Actor: event.GetWorkflowExecutionCancelRequestedEventAttributes().GetIdentity(),
 		}}
 		t.add(event, kindCommand, command.String(), "").command = command
@@ -200,15 +200,15 @@ func (t *telling) tellLife(event *historypb.HistoryEvent) {
 		t.add(event, kindEnd, "failed", "").Failure = t.o.said(event.GetWorkflowExecutionFailedEventAttributes().GetFailure())
 	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED:
 		a := event.GetWorkflowExecutionTerminatedEventAttributes()
-		t.add(event, kindEnd, "terminated"+by(a.GetIdentity()), a.GetReason()).command = spoken{"terminate",
+		t.add(event, kindEnd, "terminated"+by(a.GetIdentity()), a.GetReason()).command = personCommand{"terminate",
 			workflows.Command{Actor: a.GetIdentity(), Reason: a.GetReason()}}
 	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW:
 		t.add(event, kindEnd, "continued as new", "")
 	}
 }
 
-// tellState describes the changes that operators saw: state, cause and ticket.
-func (t *telling) tellState(event *historypb.HistoryEvent, attributes *commonpb.SearchAttributes) {
+// addState describes the changes that operators saw: state, cause and ticket.
+func (t *timelineBuilder) addState(event *historypb.HistoryEvent, attributes *commonpb.SearchAttributes) {
 	state := keyword(attributes, workflows.AttributeSyncState.GetName())
 	cause := keyword(attributes, workflows.AttributeSyncError.GetName())
 	if state == "" || state == t.state && cause == t.cause {
@@ -226,7 +226,7 @@ func (t *telling) tellState(event *historypb.HistoryEvent, attributes *commonpb.
 }
 
 // summary is the sentence that the workflow gave the event, otherwise the event's name.
-func (t *telling) summary(event *historypb.HistoryEvent, name string) string {
+func (t *timelineBuilder) summary(event *historypb.HistoryEvent, name string) string {
 	if s := t.o.text(event.GetUserMetadata().GetSummary()); s != "" {
 		return s
 	}
