@@ -57,14 +57,10 @@ type newUserEntity struct {
 
 func (c *odataSocial) CreateProfile(ctx context.Context, requestID uuid.UUID, p NewProfile) (Profile, error) {
 	const op = "create profile"
-	_, err := header(op, requestID)
-	if err == nil {
-		err = identifier(op, "OpenID", p.OpenID, maxOpenID)
+	if _, err := header(op, requestID); err != nil {
+		return Profile{}, err
 	}
-	if err == nil && p.CustomerID != "" {
-		err = identifier(op, "CustomerID", p.CustomerID, maxNumber)
-	}
-	if err != nil {
+	if err := p.check(op); err != nil {
 		return Profile{}, err
 	}
 	e, err := create[profileEntity](ctx, c.odata, op, profileSet, newProfileEntity{

@@ -75,13 +75,10 @@ type soapUser struct {
 func (c *soapSocial) CreateProfile(ctx context.Context, requestID uuid.UUID, p NewProfile) (Profile, error) {
 	const op = "create profile"
 	head, err := header(op, requestID)
-	if err == nil {
-		err = identifier(op, "OpenID", p.OpenID, maxOpenID)
-	}
-	if err == nil && p.CustomerID != "" {
-		err = identifier(op, "CustomerID", p.CustomerID, maxNumber)
-	}
 	if err != nil {
+		return Profile{}, err
+	}
+	if err := p.check(op); err != nil {
 		return Profile{}, err
 	}
 	answer, err := c.soap.call(ctx, op, maintainProfile, profileRequest{

@@ -56,6 +56,14 @@ type NewProfile struct {
 	CustomerID string // the customer to whom it belongs; empty: set later by [Social.BindProfile]
 }
 
+// check refuses a profile with identifiers that C4C does not accept.
+func (p NewProfile) check(op string) error {
+	if err := identifier(op, "OpenID", p.OpenID, maxOpenID); err != nil || p.CustomerID == "" {
+		return err
+	}
+	return identifier(op, "CustomerID", p.CustomerID, maxNumber)
+}
+
 // Profile is a social media user profile.
 type Profile struct {
 	ID         string // number assigned by C4C, at most 10 characters

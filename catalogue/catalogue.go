@@ -1,8 +1,8 @@
-// Package catalogue holds the texts that followers see in WeChat and the words that agents see in tickets
-// for messages that are not text, in Chinese and English.
+// Package catalogue holds, in Chinese and English, the texts that followers see in WeChat, and what agents see in
+// tickets in place of messages that are not text.
 //
-// A key names a text and its version. A text may be reworded under its key; one that says something else or
-// takes other arguments gets a new version, so that what was written with the old one keeps its meaning.
+// A key names a text and its version. A text may be reworded under its key. A text with another meaning or other
+// arguments gets a new version, so that what was written with the old one keeps its meaning.
 package catalogue
 
 import (
@@ -32,7 +32,7 @@ func ParseLanguage(s string) (Language, error) {
 	return "", fmt.Errorf("catalogue: no texts in language %q", s)
 }
 
-// Between separates two sentences.
+// Between is what separates two sentences.
 func (l Language) Between() string {
 	if l == Chinese {
 		return ""
@@ -53,7 +53,7 @@ const (
 	Closed         Key = "closed.v1"          // Opens: nobody is there
 )
 
-// Lines that agents see in a ticket instead of what is not text.
+// Lines that agents see in a ticket in place of messages that are not text.
 const (
 	LinePicture         Key = "line_picture.v1"
 	LineVoice           Key = "line_voice.v1"
@@ -64,7 +64,7 @@ const (
 	LineLink            Key = "line_link.v1"         // Title, Description, Address
 	LineMiniProgram     Key = "line_mini_program.v1" // Title, Page
 	LineUnknown         Key = "line_unknown.v1"      // Type: WeChat's MsgType
-	LineUnfetched       Key = "line_unfetched.v1"    // Type: of a file that stays at WeChat, for there are too many today
+	LineUnfetched       Key = "line_unfetched.v1"    // Type: of a file that is not fetched: too many today
 )
 
 // Words that appear in C4C.
@@ -84,7 +84,7 @@ const (
 
 	NoteReplyCut   Key = "note_reply_cut.v1"   // note: the follower reads the end of a reply on the page
 	NoteReplyLong  Key = "note_reply_long.v1"  // note: nobody reads the end of a reply
-	NoteReplyEmpty Key = "note_reply_empty.v1" // note: a reply held nothing that can be sent
+	NoteReplyEmpty Key = "note_reply_empty.v1" // note: a reply contained nothing that can be sent
 	NoteReplyQuote Key = "note_reply_quote.v1" // note: the mail quoted below a reply was not sent
 	// note, Files: files that did not arrive, each with its reason
 	NoteReplyFiles        Key = "note_reply_files.v1"
@@ -112,7 +112,7 @@ type Arg struct{ name, value string }
 // Ticket is a ticket's number as C4C shows it.
 func Ticket(number string) Arg { return Arg{"ticket", number} }
 
-// Opens is when somebody is there again, as its people write it.
+// Opens is when agents are there again, formatted for the reader.
 func Opens(when string) Arg { return Arg{"opens", when} }
 
 // Agent is the name of a service agent.
@@ -121,10 +121,10 @@ func Agent(name string) Arg { return Arg{"name", name} }
 // Files are names of files.
 func Files(names string) Arg { return Arg{"files", names} }
 
-// Message says which message of a follower is meant.
+// Message is the line in the thread that stands for a follower's message.
 func Message(line string) Arg { return Arg{"message", line} }
 
-// Words are what a follower said.
+// Words is a quoted text, such as the beginning of a reply or recognised speech.
 func Words(text string) Arg { return Arg{"words", text} }
 
 // Label is the name of a place.
@@ -153,9 +153,9 @@ func Type(name string) Arg { return Arg{"type", name} }
 
 func number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 
-// Text returns the text of a key in a language, placeholders filled. An argument that is missing or empty
-// leaves nothing behind: blanks at the end of a line and empty lines go with it. What arguments contain is
-// taken literally. A language that is not in the catalogue is answered in Chinese, a key that is not with "".
+// Text returns the text of a key in a language, with its placeholders filled. Where an argument is missing or empty,
+// blanks at the end of the line and empty lines are removed, too. Arguments are inserted literally. For an unknown
+// language the text is in Chinese, for an unknown key it is empty.
 func Text(lang Language, key Key, args ...Arg) string {
 	texts := lookup(key)
 	if texts == nil {
@@ -178,7 +178,7 @@ func lookup(key Key) map[Language]string {
 	return nil
 }
 
-// filled fills the placeholders and drops what is left empty.
+// filled fills the placeholders and removes empty lines.
 func filled(text string, args []Arg) string {
 	var lines []string
 	for line := range strings.SplitSeq(text, "\n") {
@@ -189,7 +189,7 @@ func filled(text string, args []Arg) string {
 	return strings.Join(lines, "\n")
 }
 
-// fill replaces {name} in one pass, so that braces inside a value stay what they are, as does one that is never closed.
+// fill replaces {name} in one pass, so that braces inside a value remain. A brace that is never closed remains, too.
 func fill(line string, args []Arg) string {
 	var b strings.Builder
 	for {

@@ -8,21 +8,21 @@ import (
 	"strings"
 )
 
-// maxOwn bounds an account's own text, in bytes: with what fills it, it still fits into one message of WeChat.
+// maxOwn limits an account's own text, in bytes: with its placeholders filled, it must fit into one WeChat message.
 const maxOwn = 1800
 
-// Texts is the catalogue as one account has it: in its language, with its own words. A nil *Texts is the catalogue in
-// Chinese, without own words.
+// Texts is the catalogue of one account: in its language, with its own texts in place of standard ones. A nil *Texts is
+// the standard catalogue in Chinese.
 type Texts struct {
 	lang Language
 	own  map[Key]map[Language]string
 }
 
-// Standard is the catalogue without own words.
+// Standard is the catalogue without own texts.
 func Standard(lang Language) *Texts { return &Texts{lang: lang} }
 
-// NewTexts replaces texts of the catalogue by own ones, by key and language. It refuses keys and languages that the
-// catalogue has not, empty texts, texts that are too long, and placeholders that nothing fills, all in one error.
+// NewTexts replaces texts of the catalogue by own ones, given by key and language. One error reports all unknown keys
+// and languages, empty texts, texts that are too long, and unknown placeholders.
 func NewTexts(lang Language, own map[string]map[string]string) (*Texts, error) {
 	t := &Texts{lang: lang, own: map[Key]map[Language]string{}}
 	var problems []error
@@ -76,7 +76,7 @@ func placeholders(text string) []string {
 	}
 }
 
-// Language is the account's.
+// Language is the account's language.
 func (t *Texts) Language() Language {
 	if t == nil {
 		return Chinese

@@ -1,6 +1,6 @@
 package wording
 
-// causes are meanings and remedies of package activities.
+// causes are the meanings and remedies in package activities.
 var causes = map[string]string{
 	"C4C refused a value that a follower entered in one of your own fields. Everything else of the submission is in C4C.": "C4C 拒绝了粉丝在页面自定义字段中填写的内容。提交的其余内容已在 C4C 中。",
 	"Compare property, kind and limits in WECHAT_C4C_WEB_FIELDS_FILE with C4C; the doctor does it. Correct the " +

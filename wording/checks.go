@@ -1,6 +1,6 @@
 package wording
 
-// checks are details and remedies of the doctor.
+// checks are the details and remedies of the doctor.
 var checks = map[string]string{
 	"c4codataapi answers":          "c4codataapi 有应答",
 	"none is needed for this user": "该用户不需要",

@@ -1,6 +1,6 @@
 package wording
 
-// helps are what the help of commands and flags says, and the words around it.
+// helps are the help texts of commands and flags, and the words around them.
 var helps = map[string]string{
 	"Usage:":              "用法：",
 	"Examples:":           "示例：",

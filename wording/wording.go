@@ -1,9 +1,9 @@
-// Package wording holds what operators read, in English and Chinese: causes and remedies, the details and summaries of
-// workflows in Temporal UI, and the sentences of the command line. What followers and agents see is in package
+// Package wording translates what operators read into Chinese: causes and remedies, the details and summaries of
+// workflows in Temporal UI, and the sentences of the command line. Texts for followers and agents are in package
 // catalogue.
 //
-// The English sentence is written where it is used and is the key of the Chinese one in the tables of this package.
-// Names stay as they are in both: states, causes, types, settings, commands, and the terms of WeChat, SAP and Temporal.
+// The English sentence is written where it is used, and is the key of the Chinese one in the tables of this package.
+// Names are not translated: states, causes, types, settings, commands, and the terms of WeChat, SAP and Temporal.
 package wording
 
 import "fmt"
@@ -17,8 +17,8 @@ const (
 	Chinese Language = "zh"
 )
 
-// Say is a sentence in the language, with its places filled as fmt.Sprintf does; without arguments it is taken as it
-// is. What no table has is said in English.
+// Say returns a sentence in the language, formatted as by fmt.Sprintf; without arguments it is not formatted. A
+// sentence without a translation stays English.
 func (l Language) Say(english string, args ...any) string {
 	text := english
 	if l == Chinese {
@@ -35,7 +35,7 @@ func (l Language) Say(english string, args ...any) string {
 	return fmt.Sprintf(text, args...)
 }
 
-// Between separates two sentences.
+// Between is what separates two sentences.
 func (l Language) Between() string {
 	if l == Chinese {
 		return ""
@@ -43,5 +43,5 @@ func (l Language) Between() string {
 	return " "
 }
 
-// tables are Chinese sentences by the English ones.
+// tables map English sentences to Chinese ones.
 var tables = []map[string]string{causes, workflows, commands, checks, helps}

@@ -1,6 +1,6 @@
 package wording
 
-// workflows are titles, details and summaries in Temporal UI.
+// workflows are the titles, details and summaries in Temporal UI.
 var workflows = map[string]string{
 	"Notice that an answer waits in ticket %s":                             "工单 %s 有回复待查看的通知",
 	"WeChat: granted notice that an answer waits":                          "微信：有回复待查看的订阅通知",

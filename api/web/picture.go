@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"image"
 	_ "image/jpeg" // formats recognised by their content
@@ -122,6 +123,20 @@ func (f *form) checkPictures() {
 			f.failAlso("pictures", "web_bad_kind", "file", p.name)
 		}
 	}
+}
+
+// uploadPictures checks a form's pictures and, if the form has no errors, uploads them. It fails only with errPictures:
+// any other error is recorded in the form, which is then shown again.
+func (s *Site) uploadPictures(ctx context.Context, openID string, f *form) ([]conversation.Media, error) {
+	f.checkPictures()
+	if len(f.bad) > 0 {
+		return nil, nil
+	}
+	media, err := s.upload(ctx, openID, f)
+	if errors.Is(err, errPictures) {
+		return nil, err
+	}
+	return media, nil
 }
 
 // upload uploads the pictures to WeChat, which keeps them for three days; from there they go to C4C. WeChat accepts

@@ -145,13 +145,9 @@ func (s *Site) openTicket(c echo.Context, f *form) error {
 		f.fail("category", "web_bad_category")
 	}
 	fields := filled(s.readOwn(f, s.TicketFields, false))
-	f.checkPictures()
-	var media []conversation.Media
-	if len(f.bad) == 0 {
-		var err error
-		if media, err = s.upload(c.Request().Context(), own.OpenID, f); errors.Is(err, errPictures) {
-			return err
-		} // f contains any other error
+	media, err := s.uploadPictures(c.Request().Context(), own.OpenID, f)
+	if err != nil {
+		return err
 	}
 	again := func() error {
 		view := s.newTicketView(c, f.shown(), f.bad)
@@ -207,13 +203,9 @@ func (s *Site) addMessage(c echo.Context, f *form) error {
 		thread = workflows.TicketThread{Ticket: workflows.TicketLine{ID: id}, Answerable: true}
 	}
 	f.need("text", maxText)
-	f.checkPictures()
-	var media []conversation.Media
-	if len(f.bad) == 0 {
-		var err error
-		if media, err = s.upload(c.Request().Context(), own.OpenID, f); errors.Is(err, errPictures) {
-			return err
-		} // f contains any other error
+	media, err := s.uploadPictures(c.Request().Context(), own.OpenID, f)
+	if err != nil {
+		return err
 	}
 	again := func() error {
 		view := s.ticketView(c, s.conversationOf(c), thread, old)

@@ -149,6 +149,15 @@ func (p *process) close() { p.telemetry.close() }
 
 func (p *process) meter() metric.Meter { return p.telemetry.provider.Meter("wechat-c4c") }
 
+// lazyClient returns a client that connects to Temporal with its first call.
+func (p *process) lazyClient() (client.Client, error) {
+	c, err := client.NewLazyClient(p.options)
+	if err != nil {
+		return nil, fmt.Errorf("temporal at %s: %w", p.options.HostPort, err)
+	}
+	return c, nil
+}
+
 // dial connects to Temporal and fails if it does not answer.
 func (p *process) dial(ctx context.Context) (client.Client, error) {
 	c, err := client.DialContext(ctx, p.options)

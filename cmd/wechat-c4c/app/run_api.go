@@ -34,9 +34,9 @@ func runAPI(ctx context.Context, cfg config.Config, s surroundings) error {
 		return err
 	}
 	defer p.close()
-	temporal, err := client.NewLazyClient(p.options)
+	temporal, err := p.lazyClient()
 	if err != nil {
-		return fmt.Errorf("temporal at %s: %w", p.options.HostPort, err)
+		return err
 	}
 	defer temporal.Close()
 	p.relay, p.disk = web.NewRelay(), web.NewDisk(int64(cfg.Fixed.FilesRoom)<<20)

@@ -41,9 +41,9 @@ func runWorker(ctx context.Context, cfg config.Config, s surroundings) error {
 	if err := checkReplyFiles(cfg, s.role, os.TempDir()); err != nil {
 		return err
 	}
-	temporal, err := client.NewLazyClient(p.options)
+	temporal, err := p.lazyClient()
 	if err != nil {
-		return fmt.Errorf("temporal at %s: %w", p.options.HostPort, err)
+		return err
 	}
 	defer temporal.Close()
 	o, err := p.workerOptions(temporal, s.role)

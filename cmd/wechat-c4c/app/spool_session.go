@@ -10,8 +10,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"go.temporal.io/sdk/client"
-
 	"github.com/wechat-c4c/wechat-c4c/api"
 	"github.com/wechat-c4c/wechat-c4c/api/handover"
 	"github.com/wechat-c4c/wechat-c4c/api/spool"
@@ -52,9 +50,9 @@ func (s shell) withSpool(ctx context.Context, f spoolFlags, do func(context.Cont
 		return err
 	}
 	defer p.close()
-	temporal, err := client.NewLazyClient(p.options)
+	temporal, err := p.lazyClient()
 	if err != nil {
-		return fmt.Errorf("temporal at %s: %w", p.options.HostPort, err)
+		return err
 	}
 	defer temporal.Close()
 	return p.withFolder(ctx, folder, temporal, do)
