@@ -148,7 +148,7 @@ func (wf *announceReply) send(ctx workflow.Context) error {
 // awaitReceipt waits for WeChat's receipt and tells the agent. If none comes in time, it is only known that WeChat
 // accepted the notice.
 func (wf *announceReply) awaitReceipt(ctx workflow.Context) error {
-	wf.sync.disarm()
+	wf.sync.stopStuckTimer()
 	wf.sync.describe(ctx, say(ctx, "WeChat has taken the notice. Its receipt is awaited."))
 	receipt, told := wf.receiveReceipt(ctx)
 	switch {

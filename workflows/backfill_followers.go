@@ -8,7 +8,6 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
-	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
 // How fast a backfill is, and the most followers it handles at once, so that C4C's queue always has room for
@@ -39,35 +38,6 @@ type BackfillFollowersInput struct {
 	// State is what a run passes to the next one.
 	State *BackfillState `json:"state,omitempty"`
 }
-
-// BackfillState is how far a backfill is. It contains openids, which appear only in the encrypted history.
-type BackfillState struct {
-	BackfillProgress
-	Run     string   `json:"run"`
-	At      int64    `json:"at"`                // when the page was listed
-	Reading bool     `json:"reading,omitempty"` // a page was read
-	Next    string   `json:"next,omitempty"`
-	Waiting []string `json:"waiting,omitempty"` // of the page
-}
-
-// BackfillProgress is how far a backfill is, without personal data.
-type BackfillProgress struct {
-	Total     int     `json:"total"`  // the account's followers according to WeChat
-	Listed    int     `json:"listed"` // read from WeChat so far
-	Begun     int     `json:"begun"`  // conversations that were signalled
-	Created   int     `json:"created"`
-	Known     int     `json:"known"`
-	Failed    int     `json:"failed"`
-	Silent    int     `json:"silent,omitempty"` // conversations that have not answered for a long time
-	Erased    int     `json:"erased,omitempty"` // erased after they were listed: not recreated
-	Paused    bool    `json:"paused,omitempty"`
-	PerSecond float64 `json:"per_second"`
-	DryRun    bool    `json:"dry_run,omitempty"`
-	Done      bool    `json:"done,omitempty"`
-}
-
-// Ended is how many followers have an outcome or are no longer waited for.
-func (p BackfillProgress) Ended() int { return p.Created + p.Known + p.Failed + p.Silent + p.Erased }
 
 // BackfillFollowers walks the list of the account's present followers and has their conversations onboard them, a few
 // at a time. It waits for the outcomes, so it is no faster than C4C. A follower whose onboarding parks counts as
@@ -113,7 +83,7 @@ func (wf *backfill) serve(ctx workflow.Context) error {
 	hold := func(paused bool) func(workflow.Context, Command) error {
 		return func(ctx workflow.Context, _ Command) error {
 			wf.state.Paused = paused
-			wf.show(ctx)
+			wf.showProgress(ctx)
 			return nil
 		}
 	}
@@ -129,42 +99,22 @@ func (wf *backfill) serve(ctx workflow.Context) error {
 	)
 }
 
-// countOutcome counts a follower's outcome. Reports to an earlier backfill of the account do not count.
-func (wf *backfill) countOutcome(b Backfilled) {
-	if b.Run != wf.state.Run {
-		return
-	}
-	switch b.Outcome {
-	case conversation.BackfillCreated:
-		wf.state.Created++
-	case conversation.BackfillKnown:
-		wf.state.Known++
-	case conversation.BackfillFailed:
-		wf.state.Failed++
-	default:
-		return
-	}
-	if wf.ahead() < 0 && wf.state.Silent > 0 { // it was no longer waited for
-		wf.state.Silent--
-	}
-}
-
 func (wf *backfill) run(ctx workflow.Context) (BackfillProgress, error) {
 	for {
 		if err := workflow.Await(ctx, func() bool { return !wf.state.Paused }); err != nil {
 			return wf.state.BackfillProgress, wf.sync.cancelled(ctx, err)
 		}
-		wf.show(ctx)
+		wf.showProgress(ctx)
 		if len(wf.state.Waiting) == 0 {
 			if wf.state.listed() {
 				break
 			}
-			if err := wf.persist(ctx, wf.list); err != nil || wf.sync.state == StateSkipped {
+			if err := wf.persist(ctx, wf.listNext); err != nil || wf.sync.state == StateSkipped {
 				return wf.state.BackfillProgress, err
 			}
 			continue
 		}
-		if err := wf.begin(ctx); err != nil || wf.sync.state == StateSkipped {
+		if err := wf.beginNext(ctx); err != nil || wf.sync.state == StateSkipped {
 			return wf.state.BackfillProgress, err
 		}
 		if wf.workflows.historyFull(ctx) {
@@ -176,12 +126,9 @@ func (wf *backfill) run(ctx workflow.Context) (BackfillProgress, error) {
 	}
 	wf.state.Done = true
 	wf.sync.end(ctx, StateSynced, nil)
-	wf.show(ctx)
+	wf.showProgress(ctx)
 	return wf.state.BackfillProgress, nil
 }
-
-// listed reports whether the list has been read to its end.
-func (s *BackfillState) listed() bool { return s.Reading && s.Next == "" }
 
 // awaitAnswers waits until enough conversations have answered, or none has for a long time.
 func (wf *backfill) awaitAnswers(ctx workflow.Context, enough func() bool) error {
@@ -199,9 +146,6 @@ func (wf *backfill) awaitAnswers(ctx workflow.Context, enough func() bool) error
 		}
 	}
 }
-
-// ahead is how many signalled conversations have not answered.
-func (wf *backfill) ahead() int { return wf.state.Begun - wf.state.Ended() }
 
 // continueAsNew carries everything over. Nothing may yield between the last look at the signals and the end.
 func (wf *backfill) continueAsNew(ctx workflow.Context) error {
@@ -238,8 +182,8 @@ func (wf *backfill) persist(ctx workflow.Context, step func(workflow.Context) er
 	}
 }
 
-// list reads the next page.
-func (wf *backfill) list(ctx workflow.Context) error {
+// listNext reads the next page.
+func (wf *backfill) listNext(ctx workflow.Context) error {
 	var page activities.FollowersPage
 	in := activities.ListFollowersInput{Account: wf.in.Account, Next: wf.state.Next}
 	err := workflow.ExecuteActivity(wechatCall(ctx, "WeChat: the next followers of the list"), toWeChat.ListFollowers,
@@ -255,8 +199,8 @@ func (wf *backfill) list(ctx workflow.Context) error {
 	return nil
 }
 
-// begin signals the conversations of the next followers once earlier ones have answered, and keeps to the rate.
-func (wf *backfill) begin(ctx workflow.Context) error {
+// beginNext signals the conversations of the next followers once earlier ones have answered, and keeps to the rate.
+func (wf *backfill) beginNext(ctx workflow.Context) error {
 	few := max(1, min(backfillAhead/2, int(wf.state.PerSecond*2), len(wf.state.Waiting)))
 	few = min(few, len(wf.state.Waiting))
 	if err := wf.awaitAnswers(ctx, func() bool { return wf.ahead()+few <= max(backfillAhead, few) }); err != nil {
@@ -282,25 +226,4 @@ func (wf *backfill) begin(ctx workflow.Context) error {
 		return wf.sync.cancelled(ctx, err)
 	}
 	return nil
-}
-
-// show updates the progress in the row.
-func (wf *backfill) show(ctx workflow.Context) {
-	p, word := wf.state.BackfillProgress, say(ctx, "at most %v a second", wf.state.PerSecond)
-	switch {
-	case p.Done:
-		word = say(ctx, "done")
-	case p.Paused:
-		word = say(ctx, "**paused**")
-	}
-	if p.DryRun {
-		word += say(ctx, ", only counted")
-	}
-	if p.Erased > 0 {
-		word += say(ctx, ", %d erased meanwhile", p.Erased)
-	}
-	workflow.SetCurrentDetails(ctx, say(ctx, "### %s\n\nState: **%s**, %s\n\n"+
-		"| followers | listed | begun | created | known | failed | silent |\n|---|---|---|---|---|---|---|\n"+
-		"| %d | %d | %d | %d | %d | %d | %d |",
-		wf.sync.title, wf.sync.state, word, p.Total, p.Listed, p.Begun, p.Created, p.Known, p.Failed, p.Silent))
 }

@@ -30,9 +30,9 @@ func newComparison(account string) *comparison {
 	return &comparison{account: account, parked: map[string]bool{}}
 }
 
-// unknown returns the replies of one part of a span that no workflow handles, and the position of the next part; 0:
+// unknownIn returns the replies of one part of a span that no workflow handles, and the position of the next part; 0:
 // no next part. The part ends at last, when its youngest reply was written.
-func (c *comparison) unknown(
+func (c *comparison) unknownIn(
 	ctx workflow.Context, span Gap, skip int,
 ) (missed []activities.AgentReplyRef, next int, last time.Time, err error) {
 	var page activities.AgentReplies

@@ -85,7 +85,7 @@ func (wf *createTicket) amendable(a Amendment) error {
 	if wf.activity.ID != "" {
 		return refusal("the message is in C4C already: only what comes after it failed, and another text would not help")
 	}
-	return a.only("text")
+	return a.onlyField("text")
 }
 
 // amend replaces the text.

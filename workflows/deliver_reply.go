@@ -173,7 +173,7 @@ func (wf *deliverReply) sendParts(ctx workflow.Context) error {
 }
 
 // amendable allows another text.
-func (wf *deliverReply) amendable(a Amendment) error { return a.only("text") }
+func (wf *deliverReply) amendable(a Amendment) error { return a.onlyField("text") }
 
 // amend replaces the parts that have not arrived yet.
 func (wf *deliverReply) amend(a Amendment) {

@@ -63,7 +63,7 @@ func (wf *noteTicket) final(failure string) bool {
 	return wf.in.IfThere && failure == activities.ErrorC4CNotFound
 }
 
-func (wf *noteTicket) amendable(a Amendment) error { return a.only("ticket_id") }
+func (wf *noteTicket) amendable(a Amendment) error { return a.onlyField("ticket_id") }
 
 func (wf *noteTicket) amend(a Amendment) {
 	wf.in.TicketID, wf.in.ObjectID, wf.sync.ticketID = a.TicketID, "", a.TicketID

@@ -104,7 +104,7 @@ func (wf *review) serve(ctx workflow.Context) error {
 			workflow.UpdateHandlerOptions{
 				Description: `Deliver these replies: they have not reached the followers. ` +
 					`Input: {"actor": "your name", "reason": "why"}.`,
-				Validator: func(c Command) error { return wf.sync.accepts(UpdateApprove, c) },
+				Validator: func(c Command) error { return wf.sync.checkCommand(UpdateApprove, c) },
 			}),
 	)
 }
@@ -124,7 +124,7 @@ func (wf *review) attempt(ctx workflow.Context) error {
 	}
 	wf.found.Unknown, wf.found.First, wf.found.Last, wf.found.SmaIDs = 0, time.Time{}, time.Time{}, []string{}
 	for skip := 0; ; {
-		missed, next, last, err := wf.unknown(ctx, span, skip)
+		missed, next, last, err := wf.unknownIn(ctx, span, skip)
 		if err != nil {
 			return err
 		}

@@ -91,11 +91,11 @@ func (wf *routeReply) beginning() catalogue.Arg {
 func (wf *routeReply) amendable(a Amendment) error {
 	switch {
 	case a.OpenID == "":
-		return a.only("ticket_id")
+		return a.onlyField("ticket_id")
 	case !openIDForm.MatchString(a.OpenID):
 		return refusal("an openid has letters, digits, - and _ only")
 	}
-	return a.only("openid")
+	return a.onlyField("openid")
 }
 
 func (wf *routeReply) amend(a Amendment) {

@@ -97,12 +97,12 @@ type engine struct {
 	endReported bool // its conversation has the final state, if it had asked for a report
 	vainWaits   int  // how often it has waited in vain for a command
 
-	released   time.Time // when a person, or the end of its cause, last made it retry
-	stuckAfter time.Duration
-	selfRetry  time.Duration // a parked sync retries by itself after this time; 0: only on command
-	expires    time.Time     // when a held reply is given up; zero: never
-	interrupt  func()        // ends the attempt under way
-	disarm     func()        // stops the clock after which the sync counts as stuck
+	released       time.Time // when a person, or the end of its cause, last made it retry
+	stuckAfter     time.Duration
+	selfRetry      time.Duration // a parked sync retries by itself after this time; 0: only on command
+	expires        time.Time     // when a held reply is given up; zero: never
+	interrupt      func()        // ends the attempt under way
+	stopStuckTimer func()        // stops the clock after which the sync counts as stuck
 
 	doubt bool // it may have been delivered after the restored backup was made
 
@@ -129,7 +129,7 @@ func (w *Workflows) newSync(ctx workflow.Context, in SyncInput, of syncOptions, 
 		errand: errand, in: in, title: of.title, ticketID: of.ticketID, lane: of.lane, order: of.order,
 		urgency: urgency{fixed: of.priority, written: of.order.At},
 		early:   of.early, state: of.state, failed: of.state == StateHeld,
-		stuckAfter: w.stuckAfter(), interrupt: func() {}, disarm: func() {},
+		stuckAfter: w.stuckAfter(), interrupt: func() {}, stopStuckTimer: func() {},
 	}
 	switch {
 	case s.early:

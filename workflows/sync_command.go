@@ -91,7 +91,7 @@ func (s *engine) serveCommand(ctx workflow.Context, name, does string) error {
 		},
 		workflow.UpdateHandlerOptions{
 			Description: does + ` No input is needed; {"actor": "your name", "reason": "why"} is kept in the history.`,
-			Validator:   func(c Command) error { return s.accepts(name, c) },
+			Validator:   func(c Command) error { return s.checkCommand(name, c) },
 		})
 	if err != nil {
 		return err
@@ -104,7 +104,7 @@ func (s *engine) serveCommand(ctx workflow.Context, name, does string) error {
 			if !signals.Receive(ctx, &c) {
 				return
 			}
-			if c.Actor != "" && s.accepts(name, c) == nil {
+			if c.Actor != "" && s.checkCommand(name, c) == nil {
 				s.accept(operatorCommand{name: name, Command: c})
 			}
 		}
@@ -127,7 +127,7 @@ func (s *engine) serveAmend(ctx workflow.Context) error {
 				if err := s.amendable(a); err == errNoAmendment {
 					return err
 				}
-				if err := s.accepts(CommandAmend, Command{Actor: a.Actor, Reason: a.Reason}); err != nil {
+				if err := s.checkCommand(CommandAmend, Command{Actor: a.Actor, Reason: a.Reason}); err != nil {
 					return err
 				}
 				return s.amendable(a)
@@ -135,9 +135,9 @@ func (s *engine) serveAmend(ctx workflow.Context) error {
 		})
 }
 
-// accepts refuses commands that would do nothing, or not what the operator expects. As updates, retry and skip need
-// no actor: Temporal records who sent them, as far as it knows.
-func (s *engine) accepts(name string, c Command) error {
+// checkCommand refuses commands that would do nothing, or not what the operator expects. As updates, retry and skip
+// need no actor: Temporal records who sent them, as far as it knows.
+func (s *engine) checkCommand(name string, c Command) error {
 	switch {
 	case c.Actor == "" && name != CommandRetry && name != CommandSkip:
 		return refusal(`say who you are: {"actor": "your name"}`)
@@ -149,8 +149,8 @@ func (s *engine) accepts(name string, c Command) error {
 	return nil
 }
 
-// only refuses amendments that set anything but the wanted field, or nothing.
-func (a Amendment) only(wanted string) error {
+// onlyField refuses amendments that set anything but the wanted field, or nothing.
+func (a Amendment) onlyField(wanted string) error {
 	given := map[string]string{"text": a.Text, "ticket_id": a.TicketID, "openid": a.OpenID}
 	if strings.TrimSpace(given[wanted]) == "" {
 		return refusal(fmt.Sprintf("this sync is amended by %q", wanted))

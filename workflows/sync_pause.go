@@ -39,7 +39,7 @@ func (s *engine) pause(ctx workflow.Context, cause error) error {
 		state, kind = StateHeld, conversation.ReportHeld
 		s.waits++
 	}
-	s.rest()
+	s.startResting()
 	s.setState(ctx, state, &failure)
 	s.describe(ctx, failure.markdown(languageOf(ctx), s.amendable(Amendment{}) != errNoAmendment))
 	s.report(ctx, kind)
@@ -47,13 +47,13 @@ func (s *engine) pause(ctx workflow.Context, cause error) error {
 	return s.resume(ctx)
 }
 
-// rest makes the sync listen to commands, from the moment when its conversation learns that it waits.
-func (s *engine) rest() { s.resting, s.turn, s.strayTurn = true, nil, false }
+// startResting makes the sync listen to commands, from the moment when its conversation learns that it waits.
+func (s *engine) startResting() { s.resting, s.turn, s.strayTurn = true, nil, false }
 
 // holdBack holds a reply behind other held ones before it was ever tried.
 func (s *engine) holdBack(ctx workflow.Context) error {
 	s.reportsEnd, s.waits = true, max(s.waits, 1)
-	s.rest()
+	s.startResting()
 	s.paused(ctx, StateHeld, ReasonBehind)
 	if err := s.resume(ctx); err != nil {
 		return s.endWait(ctx, err)
@@ -90,7 +90,7 @@ func (s *engine) resume(ctx workflow.Context) error {
 	s.setState(ctx, StateSyncing, nil)
 	s.describe(ctx, say(ctx, "Trying again."))
 	if command != nil && command.direct && s.selfRetry == 0 {
-		s.probe(ctx)
+		s.letProbeThrough(ctx)
 	}
 	return s.awaitTurn(ctx)
 }
@@ -159,9 +159,9 @@ func (s *engine) overdue(ctx workflow.Context) bool {
 	return !s.expires.IsZero() && !workflow.Now(ctx).Before(s.expires)
 }
 
-// probe lets one extra call through while new calls are held back because of a cause that affects all of them: the
-// person who retries may have just fixed it. The attempt that follows shows the outcome.
-func (s *engine) probe(ctx workflow.Context) {
+// letProbeThrough lets one extra call through while new calls are held back because of a cause that affects all of
+// them: the person who retries may have just fixed it. The attempt that follows shows the outcome.
+func (s *engine) letProbeThrough(ctx workflow.Context) {
 	if cause := activities.CauseOf(s.failure.Type); cause.Everything && cause.Manual {
 		_, err := probeCause(ctx, activities.CauseInput{Account: s.in.Account, Cause: s.failure.Type})
 		if err != nil {

@@ -64,9 +64,9 @@ func (s *engine) try(ctx workflow.Context, attempt func(workflow.Context) error)
 	}
 	attemptCtx, interrupt := workflow.WithCancel(ctx)
 	s.interrupt = interrupt
-	s.arm(ctx)
+	s.startStuckTimer(ctx)
 	err := attempt(attemptCtx)
-	s.disarm()
+	s.stopStuckTimer()
 	s.interrupt = func() {}
 	return err
 }
@@ -103,14 +103,14 @@ func (s *engine) obey(ctx workflow.Context) error {
 	return nil
 }
 
-// arm starts the clock after which a sync that is still retrying counts as stuck. For a sync that has its turn, the
-// conversation keeps that clock.
-func (s *engine) arm(ctx workflow.Context) {
+// startStuckTimer starts the clock after which a sync that is still retrying counts as stuck. For a sync that has its
+// turn, the conversation keeps that clock.
+func (s *engine) startStuckTimer(ctx workflow.Context) {
 	if s.lane != "" && !s.unwatched {
 		return
 	}
 	timerCtx, cancel := workflow.WithCancel(ctx)
-	s.disarm = cancel
+	s.stopStuckTimer = cancel
 	workflow.Go(timerCtx, func(timerCtx workflow.Context) {
 		timer := workflow.NewTimerWithOptions(timerCtx, s.stuckAfter,
 			workflow.TimerOptions{Summary: say(timerCtx, "mark as stuck")})
@@ -155,7 +155,7 @@ func (s *engine) cancelled(ctx workflow.Context, err error) error {
 
 // end sets the final state and reports it to a conversation that learns about the sync only from reports.
 func (s *engine) end(ctx workflow.Context, state string, failure *syncFailure) {
-	s.disarm()
+	s.stopStuckTimer()
 	s.closed = true
 	s.setState(ctx, state, failure)
 	s.describe(ctx, s.whyEnded(ctx, failure))

@@ -55,7 +55,7 @@ func (s *engine) keepAsking(ctx workflow.Context) error {
 // takeTurn continues with what the conversation has sent.
 func (s *engine) takeTurn() {
 	s.unwatched = false
-	s.disarm()
+	s.stopStuckTimer()
 	s.granted(*s.turn)
 	s.turn = nil
 }
@@ -123,7 +123,7 @@ func (s *engine) makeWay(ctx workflow.Context) {
 	out.Arrived = true
 	s.send(ctx, conversation.ReportEnded, out)
 	s.reportsEnd, s.unwatched = true, true
-	s.arm(ctx)
+	s.startStuckTimer(ctx)
 }
 
 // result is what the conversation should know about the sync in its present state.

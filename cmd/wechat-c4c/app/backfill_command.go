@@ -44,7 +44,7 @@ type backfillCommands struct {
 // on runs work in a session, for the selected account.
 func (b *backfillCommands) on(work func(context.Context, *session, string) error) func(*cobra.Command, []string) error {
 	return func(c *cobra.Command, _ []string) error {
-		return b.with(c.Context(), b.flags, func(ctx context.Context, o *session) error {
+		return b.inSession(c.Context(), b.flags, func(ctx context.Context, o *session) error {
 			one, err := accountOf(o.cfg, b.account)
 			if err != nil {
 				return err

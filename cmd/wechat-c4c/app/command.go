@@ -91,7 +91,7 @@ func newRoot(s shell) *cobra.Command {
 	root.AddCommand(newStatus(s), newBackfill(s), newSync(s), newFollower(s), newDoctor(s), newDeployment(s),
 		newReconcile(s), newSpool(s), newTry(s), newViews(s))
 	s.finish(root)
-	speak(root, s.language())
+	translateHelp(root, s.language())
 	return root
 }
 

@@ -106,7 +106,7 @@ func completeOnce(offer func(ctx context.Context) []string) cobra.CompletionFunc
 func (s shell) completeSync() cobra.CompletionFunc {
 	return completeOnce(func(ctx context.Context) []string {
 		var found []string
-		_ = s.silent().with(ctx, operatorFlags{output: outputTable}, func(ctx context.Context, o *session) error {
+		_ = s.silent().inSession(ctx, operatorFlags{output: outputTable}, func(ctx context.Context, o *session) error {
 			listing, err := o.List(ctx, operate.Filter{}, peopleLimit)
 			for _, sync := range listing.Syncs {
 				found = append(found, cobra.CompletionWithDesc(sync.ID, sync.State))

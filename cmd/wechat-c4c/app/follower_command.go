@@ -32,7 +32,7 @@ func newFollowerShow(s shell) *cobra.Command {
 		Args:    takes(anOpenID, 1, 1),
 		Example: "  wechat-c4c follower show oAbc123",
 		RunE: func(c *cobra.Command, args []string) error {
-			return s.asking(c.Context(), f, func(ctx context.Context, o *session) error {
+			return s.askInSession(c.Context(), f, func(ctx context.Context, o *session) error {
 				subject, err := o.subject(account, args[0])
 				if err != nil {
 					return err
@@ -76,7 +76,7 @@ func newFollowerErase(s shell) *cobra.Command {
 				return err
 			}
 			f.output = outputJSON
-			return s.with(c.Context(), f, func(ctx context.Context, o *session) error {
+			return s.inSession(c.Context(), f, func(ctx context.Context, o *session) error {
 				subject, err := o.subject(account, args[0])
 				if err != nil {
 					return err

@@ -17,8 +17,8 @@ func (s shell) language() wording.Language {
 	return wording.Language(name)
 }
 
-// speak translates the help of a command and of all its subcommands. Names, examples and defaults remain.
-func speak(root *cobra.Command, language wording.Language) {
+// translateHelp translates the help of a command and of all its subcommands. Names, examples and defaults remain.
+func translateHelp(root *cobra.Command, language wording.Language) {
 	if language != wording.Chinese {
 		return
 	}

@@ -104,12 +104,12 @@ func (f *operatorFlags) command() (workflows.Command, error) {
 // session is an operator with everything else that a command needs.
 type session struct {
 	*operate.Operator
-	cfg    config.Config
-	closed []func()
+	cfg     config.Config
+	closers []func()
 }
 
 func (s *session) close() {
-	for _, f := range s.closed {
+	for _, f := range s.closers {
 		f()
 	}
 }
@@ -124,7 +124,7 @@ func (s shell) open(ctx context.Context, f operatorFlags) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	opened := &session{cfg: cfg, closed: []func(){func() { _ = audit.Close() }}}
+	opened := &session{cfg: cfg, closers: []func(){func() { _ = audit.Close() }}}
 	p, err := s.process(cfg, "operator")
 	if err != nil {
 		opened.close()
@@ -138,7 +138,7 @@ func (s shell) open(ctx context.Context, f operatorFlags) (*session, error) {
 		opened.close()
 		return nil, err
 	}
-	opened.closed = append(opened.closed, temporal.Close, p.close)
+	opened.closers = append(opened.closers, temporal.Close, p.close)
 	if f.uiURL == "" {
 		f.uiURL = cfg.UIOrigin
 	}

@@ -44,7 +44,7 @@ type reconcileCommands struct {
 
 // on runs work in a session, for the selected account.
 func (r *reconcileCommands) on(c *cobra.Command, work func(context.Context, *session, string) error) error {
-	return r.with(c.Context(), r.flags, func(ctx context.Context, o *session) error {
+	return r.inSession(c.Context(), r.flags, func(ctx context.Context, o *session) error {
 		one, err := accountOf(o.cfg, r.account)
 		if err != nil {
 			return err
@@ -81,7 +81,7 @@ func (r *reconcileCommands) approve() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return r.with(c.Context(), r.flags, func(ctx context.Context, o *session) error {
+			return r.inSession(c.Context(), r.flags, func(ctx context.Context, o *session) error {
 				return r.approveOne(ctx, o, args[0], change, command)
 			})
 		},
@@ -169,7 +169,7 @@ func (r *reconcileCommands) restored() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return r.with(c.Context(), r.flags, func(ctx context.Context, o *session) error {
+		return r.inSession(c.Context(), r.flags, func(ctx context.Context, o *session) error {
 			accounts := o.cfg.Names()
 			if r.account != "" {
 				one, err := accountOf(o.cfg, r.account)

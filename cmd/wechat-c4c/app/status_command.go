@@ -45,7 +45,7 @@ func newStatus(s shell) *cobra.Command {
 // status asks Temporal and the api processes, and prints the answers.
 func (s shell) status(ctx context.Context, f operatorFlags, account string, apis []string) error {
 	found, away := operate.Status{}, (*trouble)(nil)
-	err := s.asking(ctx, f, func(ctx context.Context, o *session) error {
+	err := s.askInSession(ctx, f, func(ctx context.Context, o *session) error {
 		question, err := statusQuestion(o.cfg, account, time.Now())
 		if err != nil {
 			return err

@@ -56,7 +56,7 @@ func newSyncCommand(s shell, name, short string, one actOn) *cobra.Command {
 				return usagef("say which syncs to %s: an id, or filters, for example %s", name, exampleOf(c))
 			}
 			batch.Command, batch.DryRun, batch.Yes = command, change.dryRun, change.yes
-			return s.with(c.Context(), f, func(ctx context.Context, o *session) error {
+			return s.inSession(c.Context(), f, func(ctx context.Context, o *session) error {
 				return s.runBatch(ctx, o, f, filters, batch)
 			})
 		},
@@ -77,7 +77,7 @@ func (f *filterFlags) set() bool { return !f.Empty() || f.follower != "" }
 // the confirmation.
 func (s shell) onSync(ctx context.Context, f operatorFlags, change changeFlags, id, action string,
 	do func(context.Context, *session) (operate.Outcome, error)) error {
-	return s.asking(ctx, f, func(ctx context.Context, o *session) error {
+	return s.askInSession(ctx, f, func(ctx context.Context, o *session) error {
 		if !change.dryRun {
 			outcome, err := do(ctx, o)
 			return s.printOutcome(f, o.Language, outcome, err)

@@ -91,7 +91,7 @@ func newSyncList(s shell) *cobra.Command {
 			if !c.Flags().Changed("limit") && f.output == outputJSON {
 				limit = 0
 			}
-			return s.asking(c.Context(), f, func(ctx context.Context, o *session) error {
+			return s.askInSession(c.Context(), f, func(ctx context.Context, o *session) error {
 				filter, err := filters.in(o)
 				if err != nil {
 					return err
@@ -111,8 +111,8 @@ func newSyncList(s shell) *cobra.Command {
 	return c
 }
 
-// with runs f in a session.
-func (s shell) with(ctx context.Context, f operatorFlags, work func(context.Context, *session) error) error {
+// inSession connects to Temporal, runs work and closes the session.
+func (s shell) inSession(ctx context.Context, f operatorFlags, work func(context.Context, *session) error) error {
 	o, err := s.open(ctx, f)
 	if err != nil {
 		return err
@@ -121,9 +121,9 @@ func (s shell) with(ctx context.Context, f operatorFlags, work func(context.Cont
 	return unprepared(o.Namespace, work(ctx, o))
 }
 
-// asking runs f in a session that shows no progress of its own, and reports if the answer takes long.
-func (s shell) asking(ctx context.Context, f operatorFlags, work func(context.Context, *session) error) error {
-	return s.with(ctx, f, func(ctx context.Context, o *session) error {
+// askInSession is inSession for work that shows no progress of its own: it reports if the answer takes long.
+func (s shell) askInSession(ctx context.Context, f operatorFlags, work func(context.Context, *session) error) error {
+	return s.inSession(ctx, f, func(ctx context.Context, o *session) error {
 		defer waiting(s.stderr, "waiting for an answer; Ctrl-C stops it")()
 		return work(ctx, o)
 	})
@@ -135,7 +135,7 @@ func newSyncShow(s shell) *cobra.Command {
 		Args:    takes(anID, 1, 1),
 		Example: "  wechat-c4c sync show reply/default/1059002", ValidArgsFunction: s.completeSync(),
 		RunE: func(c *cobra.Command, args []string) error {
-			return s.asking(c.Context(), f, func(ctx context.Context, o *session) error {
+			return s.askInSession(c.Context(), f, func(ctx context.Context, o *session) error {
 				detail, err := o.Show(ctx, args[0])
 				if err != nil {
 					return err
@@ -153,7 +153,7 @@ func newSyncTimeline(s shell) *cobra.Command {
 		Args:    takes(anID, 1, 1),
 		Example: "  wechat-c4c sync timeline reply/default/1059002", ValidArgsFunction: s.completeSync(),
 		RunE: func(c *cobra.Command, args []string) error {
-			return s.asking(c.Context(), f, func(ctx context.Context, o *session) error {
+			return s.askInSession(c.Context(), f, func(ctx context.Context, o *session) error {
 				timeline, err := o.Timeline(ctx, args[0])
 				if err != nil {
 					return err
