@@ -16,6 +16,7 @@ import (
 // accounts are the accounts behind the public handler, the first in front.
 type accounts []*handlers
 
+// newAccounts makes the handlers of all accounts, which share one guard.
 func newAccounts(first Options, further []Options) (accounts, error) {
 	var all accounts
 	seen := map[string]bool{}

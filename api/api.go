@@ -63,6 +63,7 @@ type handlers struct {
 	autoReplier *autoReplier
 }
 
+// newHandlers checks the options and fills in their defaults.
 func newHandlers(o Options) (*handlers, error) {
 	if o.Account == "" || len(o.FollowerKeySecret) == 0 || o.WeChat == nil || o.Temporal == nil {
 		return nil, errors.New("api: account, follower key secret, WeChat codec and Temporal client are required")

@@ -144,6 +144,7 @@ func inUTF8(contentType string, text []byte) (decoded []byte, ok bool) {
 	return decoded, err == nil && utf8.Valid(decoded) && !bytes.ContainsRune(decoded, utf8.RuneError)
 }
 
+// parseReply reads an agent's reply. Its errors name the field.
 func parseReply(fields map[string]json.RawMessage) (conversation.Reply, error) {
 	var r conversation.Reply
 	for _, field := range []struct {

@@ -48,7 +48,7 @@ func (h *handlers) receiveMessage(c echo.Context) error {
 	o := observed(c)
 	o.kind, o.created = kindOf(msg), msg.Header().CreateTime
 	entrance := h.entrance(msg)
-	told, autoReply, err := h.tellConversation(c, msg, entrance)
+	told, autoReply, err := h.handToConversation(c, msg, entrance)
 	if err != nil {
 		return err
 	}
@@ -66,10 +66,10 @@ func (h *handlers) receiveMessage(c echo.Context) error {
 	return h.answer(c, msg, entrance, autoReply)
 }
 
-// tellConversation hands a push to the follower's conversation, and returns the text that answers it; empty: none.
+// handToConversation hands a push to the follower's conversation, and returns the text that answers it; empty: none.
 // result is resultIgnored for a push that concerns no conversation. Only the conversation knows which text is due: if
 // the push is in the spool, it cannot be asked, and there is no text.
-func (h *handlers) tellConversation(
+func (h *handlers) handToConversation(
 	c echo.Context, msg wechat.Message, entrance string,
 ) (result, autoReply string, err error) {
 	in, ok := inbound(msg, h.Texts)

@@ -94,6 +94,7 @@ func (b *backlog) readAborted(ctx context.Context) error {
 	return nil
 }
 
+// countAborted counts the workflows of a kind that were cut off, without those that a reset continues.
 func (b *backlog) countAborted(ctx context.Context, kind abortedKind) (abortedCount, error) {
 	query, counts := kind.query(b.account, b.now()), kind.none()
 	request := &workflowservice.ListWorkflowExecutionsRequest{Query: query, PageSize: abortedPage}
@@ -126,6 +127,7 @@ func (b *backlog) wasReset(ctx context.Context, row *workflow.WorkflowExecutionI
 	return found.GetWorkflowExtendedInfo().GetResetRunId() != "", err
 }
 
+// countByStatus has Temporal count, which cannot tell a reset from a termination.
 func (b *backlog) countByStatus(ctx context.Context, query string, counts abortedCount) error {
 	found, err := b.client.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{
 		Query: query + " GROUP BY ExecutionStatus",

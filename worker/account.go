@@ -37,6 +37,7 @@ func Accounts(
 	return accounts, nil
 }
 
+// newAccount makes the clients of one account.
 func newAccount(
 	cfg config.Config, role Role, temporalClient client.Client, slots *holder.Holder, report Telemetry,
 ) (*activities.Account, error) {

@@ -87,6 +87,7 @@ func (b *backlog) watch(ctx context.Context, failed func(error)) {
 	}
 }
 
+// register makes the metrics, which show the latest counts as long as they are recent.
 func (b *backlog) register(meter metric.Meter) (metric.Registration, error) {
 	open, err := meter.Int64ObservableGauge("wechat_c4c.syncs.open",
 		metric.WithDescription("Syncs that are not done, by type and state."))
@@ -157,6 +158,8 @@ func (b *backlog) refresh(ctx context.Context) error {
 	return b.readAborted(ctx)
 }
 
+// readState adds the open syncs of a state to the counts, and the start of the oldest one. It counts rows if one page
+// has them all, and asks Temporal to count otherwise.
 func (b *backlog) readState(ctx context.Context, state string, counts map[syncKind]int64,
 	oldest map[string]time.Time) error {
 	query := b.query(state)

@@ -52,7 +52,7 @@ func (w *Workflows) AnnounceReply(ctx workflow.Context, in AnnounceReplyInput) e
 	if err := sync.run(ctx); err != nil {
 		return err
 	}
-	return wf.tellEnd(ctx)
+	return wf.noteEnd(ctx)
 }
 
 type announceReply struct {
@@ -95,8 +95,8 @@ func (wf *announceReply) paused(ctx workflow.Context, _, failure string) {
 	}
 }
 
-// tellEnd tells the agent the outcome of the notice.
-func (wf *announceReply) tellEnd(ctx workflow.Context) error {
+// noteEnd tells the agent the outcome of the notice.
+func (wf *announceReply) noteEnd(ctx workflow.Context) error {
 	switch {
 	case wf.sync.state == StateSynced:
 		key := catalogue.NoteAnnounced

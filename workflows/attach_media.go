@@ -47,7 +47,7 @@ func (w *Workflows) AttachMedia(ctx workflow.Context, in AttachMediaInput) error
 	if err := sync.run(ctx); err != nil {
 		return err
 	}
-	return wf.tellEnd(ctx)
+	return wf.noteEnd(ctx)
 }
 
 type attachMedia struct {
@@ -64,6 +64,7 @@ func (wf *attachMedia) final(failure string) bool {
 	return failure == activities.ErrorWeChatMediaExpired
 }
 
+// attempt attaches the file, as long as WeChat keeps it.
 func (wf *attachMedia) attempt(ctx workflow.Context) error {
 	left := wf.deadline.Sub(workflow.Now(ctx))
 	if left <= 0 {
@@ -85,7 +86,7 @@ func (wf *attachMedia) attempt(ctx workflow.Context) error {
 	if retryMayHelp(err) {
 		return errExpired()
 	}
-	return wf.tellParked(ctx, err)
+	return wf.noteParked(ctx, err)
 }
 
 func errExpired() error {
@@ -93,9 +94,9 @@ func errExpired() error {
 		activities.ErrorWeChatMediaExpired, nil)
 }
 
-// tellParked tells the agent once that the file is missing, unless the cause affects everything and ends by itself.
+// noteParked tells the agent once that the file is missing, unless the cause affects everything and ends by itself.
 // The sync checks again by itself when WeChat deletes the file.
-func (wf *attachMedia) tellParked(ctx workflow.Context, cause error) error {
+func (wf *attachMedia) noteParked(ctx workflow.Context, cause error) error {
 	failure := failureOf(cause).Type
 	everything := activities.CauseOf(failure).Everything
 	wf.sync.selfRetry = 0
@@ -116,8 +117,8 @@ func (wf *attachMedia) tellParked(ctx workflow.Context, cause error) error {
 	return cause
 }
 
-// tellEnd tells the agent the outcome for the file, unless an earlier note already said it.
-func (wf *attachMedia) tellEnd(ctx workflow.Context) error {
+// noteEnd tells the agent the outcome for the file, unless an earlier note already said it.
+func (wf *attachMedia) noteEnd(ctx workflow.Context) error {
 	switch {
 	case wf.sync.state == StateSynced && wf.noted:
 		return wf.note(ctx, catalogue.NoteMediaAttached, "/attached")

@@ -73,6 +73,7 @@ type backfill struct {
 	state     BackfillState
 }
 
+// serve takes the conversations' answers, and the commands that pause and resume the backfill.
 func (wf *backfill) serve(ctx workflow.Context) error {
 	reports := workflow.GetSignalChannel(ctx, SignalBackfilled)
 	workflow.Go(ctx, func(ctx workflow.Context) {
@@ -99,6 +100,7 @@ func (wf *backfill) serve(ctx workflow.Context) error {
 	)
 }
 
+// run reads the list page by page and begins its followers, a few at a time, until all have an outcome.
 func (wf *backfill) run(ctx workflow.Context) (BackfillProgress, error) {
 	for {
 		if err := workflow.Await(ctx, func() bool { return !wf.state.Paused }); err != nil {

@@ -43,6 +43,7 @@ func (c *shell) serveQueries() error {
 	)
 }
 
+// serveUpdates accepts what the page submits, personal links, and questions about texts.
 func (c *shell) serveUpdates() error {
 	return errors.Join(
 		serveSubmission[conversation.RegisterRequest](c, UpdateRegister, "The follower registers on the page."),

@@ -54,6 +54,7 @@ type createTicket struct {
 	number         conversation.NumberFate // of the new ticket's number; empty: the follower has it, or needs none
 }
 
+// attempt brings the message into C4C, step by step. Steps that are done are not repeated.
 func (wf *createTicket) attempt(ctx workflow.Context) error {
 	if err := wf.ensureProfile(ctx); err != nil {
 		return err

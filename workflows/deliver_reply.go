@@ -42,16 +42,17 @@ func (w *Workflows) DeliverReply(ctx workflow.Context, in DeliverReplyInput) (co
 	wf.setDelayPolicy(ctx, in.DelayPolicy)
 	if err := wf.deliver(ctx); err != nil {
 		if temporal.IsCanceledError(err) {
-			wf.tellCancelled(ctx)
+			wf.noteCancelled(ctx)
 		}
 		return sync.result(), err
 	}
 	wf.countEnd(ctx)
 	if sync.state == StateSkipped && !in.Reply.Automatic {
-		err = wf.tellAgent(ctx)
+		err = wf.noteNotArrived(ctx)
 	}
 	if err == nil && sync.state != StateSkipped {
-		err = errors.Join(wf.tellOfForm(ctx), wf.arrived(ctx, wf.aspect("/arrived")))
+		shortened := wf.noteShortened(ctx)
+		err = errors.Join(shortened, wf.noteArrival(ctx, wf.aspect("/arrived")))
 	}
 	return sync.result(), err
 }
@@ -86,6 +87,8 @@ type deliverReply struct {
 	filesNote    string // note for the agent about attachments that did not arrive
 }
 
+// deliver waits for the reply's turn and for the follower, if necessary, and sends the reply. It returns an error only
+// if a person cancels the sync.
 func (wf *deliverReply) deliver(ctx workflow.Context) error {
 	switch {
 	case wf.in.Reply.Automatic:
@@ -111,6 +114,7 @@ func (wf *deliverReply) deliver(ctx workflow.Context) error {
 	return wf.sync.run(ctx)
 }
 
+// attempt sends what has not been sent yet.
 func (wf *deliverReply) attempt(ctx workflow.Context) error {
 	err := wf.send(ctx)
 	if err != nil && wf.delayPolicy != nil {
@@ -138,6 +142,7 @@ func (wf *deliverReply) outcome() conversation.Outcome {
 // reported records that the conversation has counted these messages.
 func (wf *deliverReply) reported(spent int) { wf.spent -= spent }
 
+// send sends the reply's messages, then its files. It continues where an earlier attempt stopped.
 func (wf *deliverReply) send(ctx workflow.Context) error {
 	if err := wf.prepare(ctx); err != nil {
 		return err
@@ -151,7 +156,7 @@ func (wf *deliverReply) send(ctx workflow.Context) error {
 	if err := wf.sendParts(ctx); err != nil {
 		return err
 	}
-	if err := wf.arrived(ctx, "/arrived"); err != nil { // noted at the end
+	if err := wf.noteArrival(ctx, "/arrived"); err != nil { // noted at the end
 		workflow.GetLogger(ctx).Warn("the agent was not told that the text has arrived", "error", err)
 	}
 	return wf.deliverFiles(ctx)

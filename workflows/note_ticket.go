@@ -69,6 +69,7 @@ func (wf *noteTicket) amend(a Amendment) {
 	wf.in.TicketID, wf.in.ObjectID, wf.sync.ticketID = a.TicketID, "", a.TicketID
 }
 
+// attempt writes the note, or writes it at the customer if the ticket does not accept it.
 func (wf *noteTicket) attempt(ctx workflow.Context) error {
 	in := wf.in
 	if over, err := in.ticketClosed(ctx); over || err != nil {

@@ -63,6 +63,7 @@ func (wf *onboardFollower) granted(turn conversation.Turn) {
 	wf.known.Learn(conversation.Found{Profile: turn.Known.Profile, Customer: turn.Known.Customer})
 }
 
+// attempt finds or makes customer and profile, and binds the profile to the customer.
 func (wf *onboardFollower) attempt(ctx workflow.Context) error {
 	if err := wf.findFollower(ctx); err != nil {
 		return err

@@ -43,6 +43,7 @@ type registerCustomer struct {
 	in RegisterCustomerInput
 }
 
+// attempt onboards the follower, and saves the data.
 func (wf *registerCustomer) attempt(ctx workflow.Context) error {
 	if err := wf.onboardFollower.attempt(ctx); err != nil {
 		return err

@@ -149,8 +149,8 @@ func (wf *deliverReply) missing() bool {
 	return wf.sent < len(wf.parts) || slices.ContainsFunc(wf.files, func(f *replyFile) bool { return !f.settled })
 }
 
-// arrived tells the service agent that the reply has arrived, if a note said that it had not.
-func (wf *deliverReply) arrived(ctx workflow.Context, aspect string) error {
+// noteArrival tells the service agent that the reply has arrived, if a note said that it had not.
+func (wf *deliverReply) noteArrival(ctx workflow.Context, aspect string) error {
 	if !wf.arrivalOwed || len(wf.parts)+len(wf.files) == 0 {
 		return nil
 	}
@@ -163,8 +163,8 @@ func (wf *deliverReply) arrived(ctx workflow.Context, aspect string) error {
 	return nil
 }
 
-// tellAgent leaves a note in the ticket that this reply did not reach the follower. The note is a sync of its own.
-func (wf *deliverReply) tellAgent(ctx workflow.Context) error {
+// noteNotArrived leaves a note in the ticket that this reply did not reach the follower. The note is a sync of its own.
+func (wf *deliverReply) noteNotArrived(ctx workflow.Context) error {
 	text := wf.textAbout(catalogue.NoteReplySkipped)
 	switch {
 	case wf.in.Gone || wf.sync.gone:
@@ -180,21 +180,21 @@ func (wf *deliverReply) tellAgent(ctx workflow.Context) error {
 	return wf.noteState(ctx, wf.noteOf(text), "")
 }
 
-// tellCancelled tells the agent about a reply that an operator has cancelled in Temporal. It counts as given up, like
+// noteCancelled tells the agent about a reply that an operator has cancelled in Temporal. It counts as given up, like
 // a skipped one. A part that was being sent may have arrived.
-func (wf *deliverReply) tellCancelled(ctx workflow.Context) {
+func (wf *deliverReply) noteCancelled(ctx workflow.Context) {
 	ctx, _ = workflow.NewDisconnectedContext(ctx) // never cancelled: the note must outlive the reply
 	if wf.in.Reply.Automatic {
 		return
 	}
 	wf.countEnd(ctx)
-	if err := wf.tellAgent(ctx); err != nil {
+	if err := wf.noteNotArrived(ctx); err != nil {
 		workflow.GetLogger(ctx).Warn("the agent was not told that a reply was cancelled", "error", err)
 	}
 }
 
-// tellOfForm tells the agent if the follower reads less than was written.
-func (wf *deliverReply) tellOfForm(ctx workflow.Context) error {
+// noteShortened tells the agent if the follower reads less than was written.
+func (wf *deliverReply) noteShortened(ctx workflow.Context) error {
 	if wf.in.Reply.Automatic {
 		return nil
 	}

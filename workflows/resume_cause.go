@@ -50,56 +50,76 @@ type resumeCause struct {
 	asked time.Time // when the last probe was answered
 
 	waiting int           // how many syncs were parked at that time
-	pause   time.Duration // until the next probe, except for a brisk cause
+	pause   time.Duration // until the next probe, unless the cause is probed all the time
 }
 
+// run probes until the cause is gone or an operator sends a command, then releases the syncs. If some of them met the
+// cause again, it continues. It ends when no sync is parked under the cause, or when an operator skips it.
 func (wf *resumeCause) run(ctx workflow.Context) error {
 	wf.pause = firstProbe
-	for probes := 0; probes < maxProbes || wf.sync.command != nil; probes++ {
-		wf.describe(ctx)
-		if _, err := awaitAtMost(ctx, wf.pause, "until the next probe", wf.commanded); err != nil {
-			return wf.sync.cancelled(ctx, err)
-		}
-		// The first finding is shown to operators at once.
-		waits := wf.probesConstantly() && !wf.asked.IsZero() && !wf.commanded()
-		if waits {
-			if err := wf.awaitEnd(ctx); err != nil {
-				return wf.sync.cancelled(ctx, err)
-			}
-		}
-		command := wf.sync.takeCommand(ctx)
-		if command != nil && command.name == CommandSkip {
-			wf.sync.end(ctx, StateSkipped, nil)
-			return nil
-		}
-		if command != nil || !waits {
-			// An operator's retry is probed, too: a success lets through the calls that the circuit breaker held back.
-			probe, err := probeCause(ctx, wf.cause())
-			if err != nil {
-				return wf.sync.cancelled(ctx, err)
-			}
-			wf.probe, wf.asked = probe, workflow.Now(ctx)
-		}
-		if command == nil && !wf.probe.OK {
-			wf.pauseAfter(!wf.probesConstantly())
-			var err error
-			if wf.waiting, err = wf.count(ctx); err != nil {
-				return wf.sync.cancelled(ctx, err)
-			}
-			continue
-		}
-		before, left, err := wf.release(ctx, command != nil)
+	for probes := 0; probes < maxProbes || wf.commanded(); probes++ {
+		done, err := wf.round(ctx)
 		if err != nil {
 			return wf.sync.cancelled(ctx, err)
 		}
-		wf.waiting = left
-		if left == 0 {
-			wf.sync.end(ctx, StateSynced, nil)
+		if done {
 			return nil
 		}
-		wf.pauseAfter(left >= before && (wf.probe.OK || !wf.probesConstantly()))
 	}
 	return workflow.NewContinueAsNewError(ctx, TypeResumeCause, wf.in)
+}
+
+// round waits for the next finding, and releases the syncs if the cause is gone or an operator wants it. It returns
+// true if the workflow has ended.
+func (wf *resumeCause) round(ctx workflow.Context) (done bool, err error) {
+	wf.describe(ctx)
+	if _, err := awaitAtMost(ctx, wf.pause, "until the next probe", wf.commanded); err != nil {
+		return false, err
+	}
+	command, err := wf.nextFinding(ctx)
+	switch {
+	case err != nil:
+		return false, err
+	case command != nil && command.name == CommandSkip:
+		wf.sync.end(ctx, StateSkipped, nil)
+		return true, nil
+	case command == nil && !wf.probe.OK:
+		wf.pauseAfter(!wf.probesConstantly())
+		wf.waiting, err = wf.count(ctx)
+		return false, err
+	}
+	before, left, err := wf.release(ctx, command != nil)
+	if err != nil {
+		return false, err
+	}
+	if wf.waiting = left; left == 0 {
+		wf.sync.end(ctx, StateSynced, nil)
+		return true, nil
+	}
+	wf.pauseAfter(left >= before && (wf.probe.OK || !wf.probesConstantly()))
+	return false, nil
+}
+
+// nextFinding probes the cause, and returns the command that an operator has sent meanwhile; nil: none. An operator's
+// retry is probed, too: a success lets through the calls that the circuit breaker held back.
+func (wf *resumeCause) nextFinding(ctx workflow.Context) (*operatorCommand, error) {
+	// The first finding is shown to operators at once.
+	waits := wf.probesConstantly() && !wf.asked.IsZero() && !wf.commanded()
+	if waits {
+		if err := wf.awaitEnd(ctx); err != nil {
+			return nil, err
+		}
+	}
+	command := wf.sync.takeCommand(ctx)
+	if command == nil && waits || command != nil && command.name == CommandSkip {
+		return command, nil
+	}
+	probe, err := probeCause(ctx, wf.cause())
+	if err != nil {
+		return nil, err
+	}
+	wf.probe, wf.asked = probe, workflow.Now(ctx)
+	return command, nil
 }
 
 // pauseAfter sets the pause before the next probe: a longer one if the last one was in vain and only time can help.

@@ -147,6 +147,7 @@ func (s *engine) waitOf(kind conversation.ReportKind) int {
 // spentReporter is an errand that counts the messages it has sent. reported subtracts those that are now reported.
 type spentReporter interface{ reported(spent int) }
 
+// send signals a report to the conversation. It returns false if no conversation took it.
 func (s *engine) send(ctx workflow.Context, kind conversation.ReportKind, out conversation.Outcome) bool {
 	if s.lane == "" {
 		return false

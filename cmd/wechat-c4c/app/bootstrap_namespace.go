@@ -18,6 +18,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
+// ensureNamespace makes sure that the namespace exists and keeps closed workflows long enough.
 func (b *bootstrapper) ensureNamespace(ctx context.Context) error {
 	want := b.cfg.NamespaceRetention
 	found, err := b.temporal.WorkflowService().DescribeNamespace(ctx,
@@ -88,6 +89,7 @@ func (b *bootstrapper) raiseRetention(ctx context.Context, have time.Duration) e
 	return nil
 }
 
+// ensureAttributes makes sure that the namespace has our search attributes, and that the cluster knows them.
 func (b *bootstrapper) ensureAttributes(ctx context.Context) error {
 	if b.missing {
 		b.say("search attributes", "would be added: %s", strings.Join(workflows.SearchAttributes, ", "))
@@ -151,6 +153,7 @@ func (b *bootstrapper) attributes(ctx context.Context) (map[string]enumspb.Index
 	return have, err
 }
 
+// awaitAttributes waits until the cluster knows new search attributes.
 func (b *bootstrapper) awaitAttributes(ctx context.Context, added map[string]enumspb.IndexedValueType) error {
 	err := poll(ctx, func() (bool, error) {
 		have, err := b.attributes(ctx)

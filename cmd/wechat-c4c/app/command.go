@@ -31,6 +31,7 @@ func Main(ctx context.Context, args, environ []string, stdout, stderr io.Writer)
 	})
 }
 
+// execute runs a command line and prints what went wrong; see [Main].
 func execute(ctx context.Context, args []string, s shell) int {
 	if !terminal(s.stderr) { // a bar needs the terminal itself, and several concurrent lines need the lock
 		s.stderr = &shared{w: s.stderr}
@@ -50,6 +51,7 @@ func execute(ctx context.Context, args []string, s shell) int {
 	return exitCode(err)
 }
 
+// newRoot makes the command tree.
 func newRoot(s shell) *cobra.Command {
 	root := group(&cobra.Command{
 		Use:   "wechat-c4c",
