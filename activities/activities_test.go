@@ -289,7 +289,7 @@ func TestFindFollower(t *testing.T) {
 	profile := entities(map[string]any{"ObjectID": "00163E0A00011EE98000000000000008", "ID": "71"})
 	users := entities(map[string]any{"ObjectID": "U1", "ExternalPartyAccountID": "WECHAT",
 		"SocialMediaUserAccountID": testOpenID})
-	want := Found{OpenID: testOpenID, FollowerKey: "key of acme oAb"}
+	want := FoundFollower{OpenID: testOpenID, FollowerKey: "key of acme oAb"}
 	noContact := ticketOne("1")
 	noContact["BuyerMainContactPartyID"] = ""
 	for name, test := range map[string]struct {
@@ -320,7 +320,7 @@ func TestFindFollower(t *testing.T) {
 				s.will(operation, answers...)
 			}
 			test.in.Account = testAccount
-			var got Found
+			var got FoundFollower
 			require.NoError(t, s.once("FindFollower", test.in, &got))
 			require.Equal(t, want, got)
 			require.Equal(t, test.calls, s.operations())

@@ -148,7 +148,7 @@ func (o outage) uncalled() error {
 	})
 }
 
-// reportOpened reports that a call parks under a cause, so that somebody waits for the end of the cause.
+// reportOpened reports that a call parks under a cause, so that a workflow waits for the end of the cause.
 func (c *Circuit) reportOpened(ctx context.Context, account string, cause error) {
 	var refused *temporal.ApplicationError
 	if c.Opened != nil && errors.As(cause, &refused) {

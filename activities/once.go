@@ -162,9 +162,8 @@ func (w *writing) answered(err error) {
 	}
 }
 
-// mayStillRun reports whether C4C may still be working on the write although no answer came. An HTTP status of a server
-// error alone is not an answer of C4C, because it may come from a gateway. A status that says that no server is
-// available is one.
+// mayStillRun reports whether C4C may still be working on the write although no answer came. A server error without an
+// answer of C4C may come from a gateway that has passed the write on. The exception is 503: no server has taken it.
 func mayStillRun(lost *c4c.TransportError) bool {
 	switch {
 	case lost == nil, lost.Unsent, lost.Status == http.StatusServiceUnavailable:

@@ -24,21 +24,21 @@ func (in FindFollowerInput) account() string {
 	return in.Account
 }
 
-// Found is the follower whom a reply is for.
-type Found struct {
+// FoundFollower is the follower whom a reply is for.
+type FoundFollower struct {
 	OpenID      string `json:"openid"`
 	FollowerKey string `json:"follower_key"`
 }
 
 // FindFollower finds the follower by the ticket's contact, so that a reply also follows a changed contact, otherwise
 // by the activity that the reply answers.
-func (a *C4C) FindFollower(ctx context.Context, in FindFollowerInput) (Found, error) {
+func (a *C4C) FindFollower(ctx context.Context, in FindFollowerInput) (FoundFollower, error) {
 	if in.OpenID != "" {
-		return Found{OpenID: in.OpenID, FollowerKey: a.FollowerKey(in.Account, in.OpenID)}, nil
+		return FoundFollower{OpenID: in.OpenID, FollowerKey: a.FollowerKey(in.Account, in.OpenID)}, nil
 	}
 	client, err := a.client(in.Account)
 	if err != nil {
-		return Found{}, err
+		return FoundFollower{}, err
 	}
 	openID, err := followerOfTicket(ctx, client, in.TicketID)
 	if openID == "" && in.OriginalID != "" && (err == nil || errors.Is(err, c4c.ErrNotFound)) {
@@ -46,12 +46,12 @@ func (a *C4C) FindFollower(ctx context.Context, in FindFollowerInput) (Found, er
 	}
 	switch {
 	case openID != "":
-		return Found{OpenID: openID, FollowerKey: a.FollowerKey(in.Account, openID)}, nil
+		return FoundFollower{OpenID: openID, FollowerKey: a.FollowerKey(in.Account, openID)}, nil
 	case err == nil || errors.Is(err, c4c.ErrNotFound):
-		return Found{}, permanent(ErrorFollowerUnknown,
+		return FoundFollower{}, permanent(ErrorFollowerUnknown,
 			fmt.Errorf("no follower found for ticket %q: its contact has no profile on this channel", in.TicketID))
 	default:
-		return Found{}, fromC4C(ctx, err)
+		return FoundFollower{}, fromC4C(ctx, err)
 	}
 }
 

@@ -103,8 +103,8 @@ func (a *autoReplier) wanted(at time.Time) (request conversation.TellRequest, op
 // ask asks the conversation. WeChat repeats a push with the same MsgId and then gets the same answer.
 func (a *autoReplier) ask(
 	ctx context.Context, id, msgID string, request conversation.TellRequest,
-) (workflows.Told, bool) {
-	var told workflows.Told
+) (workflows.TellAnswer, bool) {
+	var told workflows.TellAnswer
 	about := remembered{id, request.Kind}
 	if !a.makesSense(about, request.At) {
 		return told, false

@@ -27,7 +27,7 @@ type fakeConversations struct {
 	signal *fakeTemporal
 	asked  []client.UpdateWorkflowOptions
 	early  bool // asked before the message was stored safely
-	told   workflows.Told
+	told   workflows.TellAnswer
 	err    error
 }
 
@@ -44,7 +44,7 @@ func (f *fakeConversations) UpdateWorkflow(ctx context.Context, o client.UpdateW
 }
 
 func (f *fakeConversations) Get(_ context.Context, value any) error {
-	*value.(*workflows.Told) = f.told
+	*value.(*workflows.TellAnswer) = f.told
 	return nil
 }
 

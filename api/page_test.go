@@ -99,7 +99,7 @@ func TestPlainPushesGetNothingPersonal(t *testing.T) {
 			require.NotContains(t, body, "/web/")
 
 			f, conversations := autoReplying(t, own)
-			conversations.told = workflows.Told{TicketID: "8000012"}
+			conversations.told = workflows.TellAnswer{TicketID: "8000012"}
 			_, body = f.do(t, f.plainRequest(t, signedQuery(testCreated), wechatXML("text", textPush)))
 			require.Contains(t, body, catalogue.Text(catalogue.English, catalogue.Received))
 			require.NotContains(t, body, "8000012")

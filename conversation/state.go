@@ -13,8 +13,8 @@ type State struct {
 	Who   Identity `json:"who"`
 	Known Known    `json:"known,omitzero"`
 	Seen  Seen     `json:"seen,omitempty"`
-	// Replied are the replies and automatic texts that it has accepted. However much a follower writes meanwhile, a
-	// repeated one is recognised: a reply that another one carries has no sync yet whose id could reject it.
+	// Replied remembers accepted replies and automatic texts apart from Seen, so that nothing the follower writes
+	// displaces them: a reply that another one carries has no sync yet whose id could reject a repeat.
 	Replied Seen `json:"replied,omitempty"`
 	// Erased is when the follower was erased before the conversation began, in seconds since 1970; 0: never.
 	Erased int64 `json:"erased,omitempty"`

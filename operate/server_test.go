@@ -166,8 +166,8 @@ func (s *stage) addNote(_ context.Context, in activities.AddNoteInput) error {
 	return nil
 }
 
-func (s *stage) findFollower(_ context.Context, in activities.FindFollowerInput) (activities.Found, error) {
-	return activities.Found{}, s.answer(in.TicketID)
+func (s *stage) findFollower(_ context.Context, in activities.FindFollowerInput) (activities.FoundFollower, error) {
+	return activities.FoundFollower{}, s.answer(in.TicketID)
 }
 
 func (s *stage) noted(ticket string) int64 {

@@ -20,8 +20,8 @@ const (
 	ErrorNotDue = "NotDue"
 )
 
-// Told is the answer if the text may be sent to the follower now.
-type Told struct {
+// TellAnswer is the answer if the text may be sent to the follower now.
+type TellAnswer struct {
 	TicketID string `json:"ticket_id,omitempty"` // the ticket that the message goes to, if known
 }
 
@@ -126,9 +126,9 @@ func (c *shell) checkLink(ctx workflow.Context, in conversation.SpendLinkRequest
 // not due, which leaves nothing in the history.
 func (c *shell) serveTell() error {
 	return workflow.SetUpdateHandlerWithOptions(c.ctx, UpdateTell,
-		func(_ workflow.Context, in conversation.TellRequest) (Told, error) {
+		func(_ workflow.Context, in conversation.TellRequest) (TellAnswer, error) {
 			c.update(conversation.Tell{TellRequest: in})
-			return Told{TicketID: c.state.CurrentTicket()}, nil
+			return TellAnswer{TicketID: c.state.CurrentTicket()}, nil
 		},
 		workflow.UpdateHandlerOptions{
 			Description: "May the follower be told now that a message has arrived, or that nobody is there?",

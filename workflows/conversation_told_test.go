@@ -14,7 +14,7 @@ import (
 
 // asked is the result of asking for a text that answers a message.
 type asked struct {
-	told  Told
+	told  TellAnswer
 	until int64 // of a refusal that says so
 	err   error
 }
@@ -35,7 +35,7 @@ func (s *stage) ask(kind string, life time.Duration) *asked {
 			&testsuite.TestUpdateCallback{
 				OnAccept: func() {}, OnReject: refused,
 				OnComplete: func(result any, err error) {
-					out.told, _ = result.(Told)
+					out.told, _ = result.(TellAnswer)
 					out.err = err
 				},
 			}, conversation.TellRequest{Kind: kind, At: at, Next: at + int64(life.Seconds())})
@@ -71,7 +71,7 @@ func TestReceivedIsToldOncePerWindow(t *testing.T) {
 		require.NotZero(t, refused.until)
 	}
 	require.NoError(t, fourth.err, "the window was closed before this message")
-	require.Equal(t, Told{TicketID: "1"}, fourth.told)
+	require.Equal(t, TellAnswer{TicketID: "1"}, fourth.told)
 }
 
 func TestReceivedWhereNumbersAreNotTold(t *testing.T) {

@@ -100,7 +100,7 @@ const (
 	UpdateAddMessage = "add_message" // AddMessageRequest → WebResult
 	UpdateSpendLink  = "spend_link"  // SpendLinkRequest; fails with ErrorLinkSpent or ErrorFollowerGone
 	// UpdateTell asks a conversation whether a text that answers a message may be sent to the follower: TellRequest →
-	// Told. A refused request fails with ErrorNotDue and leaves nothing in the history.
+	// TellAnswer. A refused request fails with ErrorNotDue and leaves nothing in the history.
 	UpdateTell = "tell"
 
 	UpdateApprove  = "approve"   // Command, to ReviewReplies: delivers what it asks about

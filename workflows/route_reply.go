@@ -52,7 +52,7 @@ func (wf *routeReply) attempt(ctx workflow.Context) error {
 			wf.openID = wf.Reply.OpenID
 		}
 	}
-	var found activities.Found
+	var found activities.FoundFollower
 	query := activities.FindFollowerInput{
 		Account: wf.Account, TicketID: wf.Reply.TicketID, OriginalID: wf.Reply.OriginalID, OpenID: wf.openID,
 	}

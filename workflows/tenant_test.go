@@ -32,7 +32,7 @@ type tenant struct {
 	inbox    []string // texts that reached the follower
 	notes    []string
 	lost     []lostCall
-	follower activities.Found
+	follower activities.FoundFollower
 	asked    []activities.FindFollowerInput
 	parked   parkedSyncs
 	web      webTenant
@@ -71,7 +71,7 @@ func newTenant() *tenant {
 	return &tenant{
 		answers: map[string][]error{}, outcomes: map[string]activities.SyncOutcome{},
 		fileTenant: fileTenant{now: func() time.Time { return dawn }},
-		follower:   activities.Found{OpenID: testOpenID, FollowerKey: testFollower},
+		follower:   activities.FoundFollower{OpenID: testOpenID, FollowerKey: testFollower},
 	}
 }
 
@@ -308,7 +308,7 @@ func (a *fakeC4C) AddNote(ctx context.Context, in activities.AddNoteInput) error
 	return err
 }
 
-func (a *fakeC4C) FindFollower(ctx context.Context, in activities.FindFollowerInput) (activities.Found, error) {
+func (a *fakeC4C) FindFollower(ctx context.Context, in activities.FindFollowerInput) (activities.FoundFollower, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.asked = append(a.asked, in)

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/wechat-c4c/wechat-c4c/operate"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
 func newFollower(s shell) *cobra.Command {
@@ -57,13 +58,17 @@ const (
 	verifyAfter = 2 * time.Minute
 )
 
+// eraseFlags are the flags of follower erase.
+type eraseFlags struct {
+	operatorFlags
+	account, receipt string
+	yes              bool
+	within           time.Duration // how long Temporal may take
+	verify           time.Duration // time until the second look; 0: none
+}
+
 func newFollowerErase(s shell) *cobra.Command {
-	var (
-		f                operatorFlags
-		account, receipt string
-		yes              bool
-		within, verify   time.Duration
-	)
+	var f eraseFlags
 	c := &cobra.Command{Use: "erase <openid>", Short: "Close a follower's conversation and delete all their histories",
 		Args:    takes(anOpenID, 1, 1),
 		Example: "  wechat-c4c follower erase oAbc123\n  wechat-c4c follower erase oAbc123 --yes --receipt receipt.json --reason \"request 12\"",
@@ -76,39 +81,46 @@ func newFollowerErase(s shell) *cobra.Command {
 				return err
 			}
 			f.output = outputJSON
-			return s.inSession(c.Context(), f, func(ctx context.Context, o *session) error {
-				subject, err := o.subject(account, args[0])
+			return s.inSession(c.Context(), f.operatorFlags, func(ctx context.Context, o *session) error {
+				subject, err := o.subject(f.account, args[0])
 				if err != nil {
 					return err
 				}
-				if !yes {
+				if !f.yes {
 					return s.askErase(ctx, o, subject)
 				}
-				out, err := s.receiptTo(receipt)
-				if err != nil {
-					return err
-				}
-				limited, cancel := context.WithTimeout(ctx, within)
-				defer cancel()
-				done, err := o.Erase(limited, subject, command)
-				if done.Deleted == 0 && err == nil {
-					fmt.Fprintln(s.stderr, "Nothing is kept of this follower.")
-				}
-				if err == nil && verify > 0 {
-					done.Verified, err = s.lookAgain(ctx, o, subject, verify)
-				}
-				written := operate.WriteJSON(out, done)
-				return errors.Join(written, out.Close(), err)
+				return s.erase(ctx, o, subject, command, f)
 			})
 		}}
 	f.actionFlags(c)
-	c.Flags().StringVar(&account, "account", "", "account; required if there are several")
-	c.Flags().StringVar(&receipt, "receipt", "", "file for the receipt, which must not exist yet (default: standard output)")
-	c.Flags().BoolVar(&yes, "yes", false, "erase; without it, only show what would be deleted")
-	c.Flags().Var(duration(&within, eraseWithin, time.Second), "timeout", "how long to wait for Temporal")
-	c.Flags().Var(duration(&verify, verifyAfter, 0), "verify",
+	c.Flags().StringVar(&f.account, "account", "", "account; required if there are several")
+	c.Flags().StringVar(&f.receipt, "receipt", "", "file for the receipt, which must not exist yet (default: standard output)")
+	c.Flags().BoolVar(&f.yes, "yes", false, "erase; without it, only show what would be deleted")
+	c.Flags().Var(duration(&f.within, eraseWithin, time.Second), "timeout", "how long to wait for Temporal")
+	c.Flags().Var(duration(&f.verify, verifyAfter, 0), "verify",
 		"check again after this time and record the result in the receipt; 0: no second check")
 	return c
+}
+
+// erase erases a follower, looks again after a while, and writes the receipt, whatever the outcome.
+func (s shell) erase(
+	ctx context.Context, o *session, subject operate.Subject, command workflows.Command, f eraseFlags,
+) error {
+	out, err := s.receiptTo(f.receipt)
+	if err != nil {
+		return err
+	}
+	limited, cancel := context.WithTimeout(ctx, f.within)
+	defer cancel()
+	done, err := o.Erase(limited, subject, command)
+	if done.Deleted == 0 && err == nil {
+		fmt.Fprintln(s.stderr, "Nothing is kept of this follower.")
+	}
+	if err == nil && f.verify > 0 {
+		done.Verified, err = s.lookAgain(ctx, o, subject, f.verify)
+	}
+	written := operate.WriteJSON(out, done)
+	return errors.Join(written, out.Close(), err)
 }
 
 // lookAgain waits and checks whether anything came back. The receipt is written even if the wait is interrupted.
