@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -23,9 +24,8 @@ import (
 // pictures names the environment variable with the folder for screenshots; without it none are taken.
 const pictures = "SCREENSHOTS"
 
-// browser starts Chromium for the test, or skips it. Each context made by tab is one tab.
-func browser(t *testing.T) (tab func(width, height int64) context.Context) {
-	t.Helper()
+// chromium is the one process of all tests, and the error if it does not start; nil without an error: it is not installed.
+var chromium = sync.OnceValues(func() (context.Context, error) {
 	var path string
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if found, err := exec.LookPath(name); err == nil {
@@ -34,19 +34,42 @@ func browser(t *testing.T) (tab func(width, height int64) context.Context) {
 		}
 	}
 	if path == "" {
-		t.Skip("Chromium is not installed")
+		return nil, nil
+	}
+	profile, err := os.MkdirTemp("", "chromium")
+	if err != nil {
+		return nil, err
 	}
 	flags := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(profile),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("hide-scrollbars", true))
-	ctx, cancel := context.WithTimeout(context.Background(), 3*patience)
+	allocator, stop := chromedp.NewExecAllocator(context.Background(), flags...)
+	closeChromium = func() {
+		stop()
+		chromedp.FromContext(allocator).Allocator.Wait()
+		_ = os.RemoveAll(profile)
+	}
+	process, _ := chromedp.NewContext(allocator)
+	return process, chromedp.Do(process)
+})
+
+// closeChromium ends the process, if it was started.
+var closeChromium = func() {}
+
+// browser gives the test cookies and storage of its own in Chromium, or skips it. Each context made by tab is one tab.
+func browser(t *testing.T) (tab func(width, height int64) context.Context) {
+	t.Helper()
+	process, err := chromium()
+	require.NoError(t, err, "start Chromium")
+	if process == nil {
+		t.Skip("Chromium is not installed")
+	}
+	ctx, cancel := context.WithTimeout(process, 3*patience)
 	t.Cleanup(cancel)
-	allocator, cancel := chromedp.NewExecAllocator(ctx, flags...)
+	first, cancel := chromedp.NewContext(ctx, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
-	first, cancel := chromedp.NewContext(allocator)
-	t.Cleanup(cancel)
-	require.NoError(t, chromedp.Do(first), "start Chromium")
+	require.NoError(t, chromedp.Do(first), "open Chromium for the test")
 	return func(width, height int64) context.Context {
 		// A window of its own: Chromium suspends pages in hidden tabs.
 		ctx, cancel := chromedp.NewContext(first, chromedp.WithNewWindow(true))
@@ -56,7 +79,7 @@ func browser(t *testing.T) (tab func(width, height int64) context.Context) {
 	}
 }
 
-// withBrowser starts Chromium before the stack, or skips the test.
+// withBrowser opens Chromium before the stack starts, or skips the test.
 func withBrowser(s *scene, _ *stack.Options) { s.tab = browser(s.t) }
 
 // picture takes a screenshot of a page, or of one element, if pictures are requested.

@@ -100,6 +100,7 @@ func withTemporal(ctx context.Context, f func() int) (code int, err error) {
 		return 0, err
 	}
 	code = f()
+	closeChromium()
 	return code, temporal.Stop()
 }
 
