@@ -3,13 +3,16 @@ package activities
 import (
 	"context"
 	"errors"
+	"maps"
+	"time"
 
 	"go.temporal.io/sdk/activity"
 )
 
 // Erasures deletes what is stored about a follower.
 type Erasures interface {
-	// Erase deletes everything, and returns when nothing is listed any more. Repeating it is harmless.
+	// Erase deletes everything from before the mark, and returns when nothing of it is listed any more. Repeating it is
+	// harmless.
 	Erase(ctx context.Context, in EraseInput) (Erased, error)
 }
 
@@ -17,6 +20,9 @@ type Erasures interface {
 type EraseInput struct {
 	Account     string `json:"account"`
 	FollowerKey string `json:"follower_key"`
+	// Marked is when the mark of the erasure was set, by Temporal's clock: what the follower does later is kept. Zero:
+	// each attempt sets a mark of its own.
+	Marked time.Time `json:"marked,omitzero"`
 }
 
 func (in EraseInput) account() string { return in.Account }
@@ -26,6 +32,19 @@ type Erased struct {
 	Closed  int            `json:"closed"`
 	Deleted int            `json:"deleted"`
 	ByType  map[string]int `json:"deleted_by_type,omitempty"`
+}
+
+// Add adds what another erasure of the same follower deleted.
+func (e *Erased) Add(more Erased) {
+	e.Closed, e.Deleted = e.Closed+more.Closed, e.Deleted+more.Deleted
+	byType := maps.Clone(more.ByType)
+	for name, n := range e.ByType {
+		if byType == nil {
+			byType = map[string]int{}
+		}
+		byType[name] += n
+	}
+	e.ByType = byType
 }
 
 // EraseFollower deletes what the connector stores about a follower. It takes a minute or so.

@@ -70,8 +70,8 @@ var webTexts = map[Key]map[Language]string{
 	"web_erase_fresh": both("为保护您的数据，请回到公众号对话，点击菜单重新打开本页面后，在十分钟内操作。您的数据尚未删除。",
 		"To protect your data, please open this page anew from the menu of the chat, and delete them within ten minutes. Nothing was deleted."),
 	"web_erased": both("正在删除您的数据", "Your data are being deleted"),
-	"web_erased_text": both("我们已收到您的删除请求，数据将在几分钟内删除。在此期间发送的消息也会被删除，请稍后再发。您已退出本页面。",
-		"We have your request. The data are deleted within minutes, and with them what you write until then: please wait with new messages. You are signed out."),
+	"web_erased_text": both("我们已收到您的删除请求，此前的数据将在几分钟内删除。您此后发送的消息不受影响，会作为新的对话处理。您已退出本页面。",
+		"We have your request. The data from before it are deleted within minutes. What you write from now on is not: it begins a new conversation. You are signed out."),
 	"web_erased_receipt":  both("回执编号 {number}", "Receipt {number}"),
 	"web_privacy_version": both("版本 {version}", "Version {version}"),
 

@@ -59,6 +59,7 @@ func TestWhatIsFromBeforeAnErasure(t *testing.T) {
 			s.Erased = erased
 			before := *s
 			commands := s.Step(time.Unix(erased+60, 0), Policy{}, tt.in)
+			require.Equal(t, !tt.takes, s.Untouched())
 			if tt.takes {
 				require.NotEqual(t, before, *s)
 				return

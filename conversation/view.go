@@ -65,6 +65,9 @@ func (l *Lane) waitCount() int { return len(l.Waiting) + len(l.Turns) }
 // AtRest reports whether nothing is under way and everything that waits is waiting for people.
 func (s *State) AtRest() bool { return s.Messages.idle() && s.Replies.idle() }
 
+// Untouched reports whether no act of the follower and no reply has changed the state.
+func (s *State) Untouched() bool { return s.Seen == "" && s.Replied == "" && s.AtRest() }
+
 // Running are the syncs under way that do not report their end yet.
 func (s *State) Running() []string {
 	var running []string

@@ -11,6 +11,7 @@ import (
 	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/api/workflowservice/v1"
 
+	"github.com/wechat-c4c/wechat-c4c/api/handover"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -76,7 +77,8 @@ var remaining = []string{
 		"before is dropped then; spool list shows it.",
 	"The api processes: sessions of the page end within ten seconds; what was read for the page leaves " +
 		"their memory within the hour, and at once when they restart.",
-	"What the follower writes while the erasure runs is deleted, too; if they write afterwards, a new conversation begins.",
+	"What the follower writes from the next second on is kept, in a new conversation. In C4C it joins the customer and " +
+		"the profile that are there, until you delete those.",
 	"A mark that the follower was erased, and when, is kept until marked_until and then for the namespace's retention: " +
 		"by it sessions, personal links and messages from before count for nothing. It holds a hash of the follower key.",
 	"A reply that an agent writes in one of the follower's tickets from now on, or one that has not reached the " +
@@ -87,7 +89,7 @@ var remaining = []string{
 
 // Inventory counts what is stored about a follower.
 func (o *Operator) Inventory(ctx context.Context, s Subject) (Inventory, error) {
-	records, err := o.records(ctx, s, newTrail())
+	records, err := o.records(ctx, s, newTrail(), nil)
 	if err != nil {
 		return Inventory{}, err
 	}
@@ -105,11 +107,17 @@ func (o *Operator) Inventory(ctx context.Context, s Subject) (Inventory, error) 
 // that routed replies to the follower, and what the page has read. The ids of deleted replies stay reserved, so that
 // neither a comparison nor a repeated push brings them back. Erase continues past runs that cannot be deleted. It
 // returns when nothing is listed any more, or with an error if ctx ends first or something remains; the receipt then
-// contains what was done so far. Erasing again is harmless.
+// contains what was done so far. What the follower does once Erase has begun belongs to a new conversation, which is
+// spared. Erasing again is harmless, and deletes that, too.
 func (o *Operator) Erase(ctx context.Context, s Subject, c workflows.Command) (Receipt, error) {
+	return o.EraseBefore(ctx, s, time.Time{}, c)
+}
+
+// EraseBefore is Erase for a follower who was marked as erased at the given time; zero: it marks them.
+func (o *Operator) EraseBefore(ctx context.Context, s Subject, marked time.Time, c workflows.Command) (Receipt, error) {
 	e := &erasure{
 		o: o, subject: s, trail: newTrail(), open: map[string]bool{}, done: map[string]bool{}, kept: map[string]bool{},
-		read: map[string]bool{}, receipt: Receipt{
+		read: map[string]bool{}, spared: map[string]bool{}, marked: marked, receipt: Receipt{
 			ErasedAt: o.now().UTC(), Actor: c.Actor, Reason: c.Reason, Namespace: o.Namespace, Account: s.Account,
 			FollowerKeySHA256: workflows.HashKey(s.Key), ByType: map[string]int{}, Runs: []ErasedRun{},
 			Remaining: remaining,
@@ -149,6 +157,9 @@ type erasure struct {
 	done    map[string]bool // runs that were deleted
 	kept    map[string]bool // replies whose ids are reserved
 	read    map[string]bool // runs of the conversation whose replies are known
+	marked  time.Time       // when the follower was marked as erased, by Temporal's clock
+	spared  map[string]bool // whether a run belongs to the time after the mark, as far as it was looked up
+	unbegun bool            // the next conversation has not begun: it may still end by itself
 }
 
 // quietRounds is how many rounds in a row must find nothing before everything counts as gone: a conversation closed
@@ -160,19 +171,26 @@ const (
 )
 
 // run marks the follower as erased before it deletes anything, so that an interrupted erasure leaves no session
-// valid. It sets the mark again at the end, which invalidates what began in between.
+// valid.
 func (e *erasure) run(ctx context.Context) error {
-	if err := e.mark(ctx); err != nil {
+	if e.marked.IsZero() {
+		var err error
+		e.marked, err = handover.MarkErased(ctx, e.o.Temporal, e.o.Language, e.subject.Account, e.subject.Key)
+		if err != nil {
+			return fmt.Errorf("erase: %w", err)
+		}
+	}
+	e.receipt.MarkedUntil = e.marked.Add(workflows.ErasureLife).UTC().Truncate(time.Second)
+	if err := e.handOn(ctx); err != nil {
 		return err
 	}
-	if err := e.eraseUntilQuiet(ctx); err != nil {
-		return err
-	}
-	return e.mark(ctx)
+	return e.eraseUntilQuiet(ctx)
 }
 
+func (e *erasure) poll() time.Duration { return cmp.Or(e.o.Poll, 250*time.Millisecond) }
+
 func (e *erasure) eraseUntilQuiet(ctx context.Context) error {
-	pause := time.NewTicker(cmp.Or(e.o.Poll, 250*time.Millisecond))
+	pause := time.NewTicker(e.poll())
 	defer pause.Stop()
 	for quiet, stuck := 0, 0; quiet < quietRounds; {
 		found, err := e.find(ctx)
@@ -180,7 +198,7 @@ func (e *erasure) eraseUntilQuiet(ctx context.Context) error {
 			return err
 		}
 		quiet++
-		if len(found) > 0 {
+		if len(found) > 0 || e.unbegun {
 			quiet = 0
 		}
 		left, err := e.eraseAll(ctx, found)
@@ -194,6 +212,9 @@ func (e *erasure) eraseUntilQuiet(ctx context.Context) error {
 		}
 		select {
 		case <-ctx.Done():
+			if e.unbegun {
+				err = errors.Join(err, errUnbegun)
+			}
 			return errors.Join(fmt.Errorf("erase: not complete, run it again: %w", context.Cause(ctx)), err)
 		case <-pause.C:
 		}
@@ -232,7 +253,7 @@ func (e *erasure) erase(ctx context.Context, r record, run ErasedRun) error {
 		return err
 	}
 	e.done[r.RunID] = true
-	if err != nil {
+	if err != nil || isVacant(r) {
 		return nil
 	}
 	if e.open[r.RunID] {

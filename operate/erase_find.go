@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/api/serviceerror"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/sdk/client"
@@ -22,28 +23,46 @@ import (
 type record struct {
 	Sync
 	activity bool
+	parent   *commonpb.WorkflowExecution // the workflow that started it; nil: none did
+}
+
+func recordOf(info *workflowpb.WorkflowExecutionInfo) record {
+	return record{Sync: syncOf(info), parent: info.GetParentExecution()}
 }
 
 // find lists what remains. It also looks up the conversation by its id, because the visibility store may not know it
 // yet.
 func (e *erasure) find(ctx context.Context) ([]record, error) {
-	found, err := e.o.records(ctx, e.subject, e.trail)
+	found, err := e.o.records(ctx, e.subject, e.trail, e.beforeMark)
 	if err != nil {
 		return nil, err
 	}
 	id := workflows.ConversationID(e.subject.Account, e.subject.Key)
 	conversation, err := e.o.Temporal.DescribeWorkflowExecution(ctx, id, "")
-	switch {
-	case err == nil:
-		return distinct(append(found, record{Sync: syncOf(conversation.GetWorkflowExecutionInfo())})), nil
-	case isNotFound(err):
+	if isNotFound(err) {
+		e.unbegun = false
 		return found, nil
 	}
-	return nil, fmt.Errorf("erase: read the conversation: %w", err)
+	if err != nil {
+		return nil, fmt.Errorf("erase: read the conversation: %w", err)
+	}
+	last, err := e.beforeMark(ctx, []record{recordOf(conversation.GetWorkflowExecutionInfo())})
+	if err != nil {
+		return nil, err
+	}
+	if len(last) == 0 {
+		e.unbegun, err = e.begins(ctx, conversation.GetWorkflowExecutionInfo())
+	}
+	return distinct(append(found, last...)), err
 }
 
 // records finds every run that contains data of the follower, and the workflows that routed replies to the follower.
-func (o *Operator) records(ctx context.Context, s Subject, t trail) ([]record, error) {
+// only selects among them; nil: all.
+func (o *Operator) records(ctx context.Context, s Subject, t trail,
+	only func(context.Context, []record) ([]record, error)) ([]record, error) {
+	if only == nil {
+		only = func(_ context.Context, all []record) ([]record, error) { return all, nil }
+	}
 	var own query
 	own.in(workflows.AttributeFollowerKey.GetName(), []string{s.Key})
 	if own.err != nil {
@@ -51,16 +70,20 @@ func (o *Operator) records(ctx context.Context, s Subject, t trail) ([]record, e
 	}
 	var found []record
 	err := o.each(ctx, own.terms[0], func(info *workflowpb.WorkflowExecutionInfo) {
-		found = append(found, record{Sync: syncOf(info)})
+		found = append(found, recordOf(info))
 	})
 	if err != nil {
 		return nil, fmt.Errorf("erase: list: %w", err)
 	}
+	if found, err = only(ctx, found); err != nil {
+		return nil, err
+	}
 	t.follow(s.Account, found)
+	var more []record
 	for _, q := range t.queries(s.Account) {
 		err := o.each(ctx, q, func(info *workflowpb.WorkflowExecutionInfo) {
-			if route := syncOf(info); t.leadsTo(route) {
-				found = append(found, record{Sync: route})
+			if route := recordOf(info); t.leadsTo(route.Sync) {
+				more = append(more, route)
 			}
 		})
 		if err != nil {
@@ -71,7 +94,10 @@ func (o *Operator) records(ctx context.Context, s Subject, t trail) ([]record, e
 	if err != nil {
 		return nil, fmt.Errorf("erase: list what the page has read: %w", err)
 	}
-	return distinct(append(found, reads...)), nil
+	if more, err = only(ctx, append(more, reads...)); err != nil {
+		return nil, err
+	}
+	return distinct(append(found, more...)), nil
 }
 
 // reads lists the activities that ran without a workflow. A server without that feature has no such list.

@@ -30,8 +30,7 @@ func (e *erasure) keepRepliesOut(ctx context.Context, r record) error {
 		return nil
 	}
 	if r.Open() {
-		err := e.o.Temporal.TerminateWorkflow(ctx, r.ID, r.RunID, "the follower is erased")
-		if err != nil && !isNotFound(err) {
+		if err := e.end(ctx, r); err != nil {
 			return fmt.Errorf("close: %w", err)
 		}
 	}

@@ -18,8 +18,11 @@ type ConversationInput struct {
 	OpenID      string `json:"openid"`
 	FollowerKey string `json:"follower_key"`
 	// Erased is when the follower was erased before this conversation began, in seconds since 1970; 0: never.
-	Erased int64               `json:"erased,omitempty"`
-	State  *conversation.State `json:"state,omitempty"`
+	Erased int64 `json:"erased,omitempty"`
+	// Succeeds is set if it took the place of a conversation whose follower was being erased. It ends at once if nothing
+	// has arrived for it.
+	Succeeds bool                `json:"succeeds,omitempty"`
+	State    *conversation.State `json:"state,omitempty"`
 	// Policy is the account's policy as last recorded.
 	Policy *conversation.Policy `json:"policy,omitempty"`
 	// Taken is what had arrived before the previous run ended and was not applied to the state.
@@ -31,7 +34,7 @@ type ConversationInput struct {
 // replies.
 //
 // Its decisions are made in package conversation. This is the shell that brings events in and carries commands out.
-// It never ends: it continues as new when its history has grown, when it is cancelled, and when it has been idle for
+// It does not end: it continues as new when its history has grown, when it is cancelled, and when it has been idle for
 // a while, so that at rest it is only a handful of events.
 func (w *Workflows) Conversation(ctx workflow.Context, in ConversationInput) error {
 	c := &shell{in: in, workflows: w, language: languageOf(ctx), cancelled: ctx, limits: cmp.Or(w.limits, defaultLimits)}
@@ -91,6 +94,13 @@ func (c *shell) run() error {
 		stop = true
 	})
 	c.step(c.in.Taken.events()...)
+	if c.in.Succeeds {
+		came := inbox.drain() // reports are those of syncs that are being erased
+		c.step((&Taken{Inbound: came.Inbound, Replies: came.Replies}).events()...)
+		if c.state.Untouched() { // Temporal refuses this end if something has arrived meanwhile
+			return nil
+		}
+	}
 	c.watchRunning()
 	for {
 		c.setTimer()

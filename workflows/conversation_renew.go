@@ -40,6 +40,6 @@ func (c *shell) renew(inbox inbox) error {
 		return nil
 	}
 	next := c.in
-	next.State, next.Policy, next.Taken = &c.state, &c.policy, taken
+	next.State, next.Policy, next.Taken, next.Succeeds = &c.state, &c.policy, taken, false
 	return workflow.NewContinueAsNewError(c.ctx, TypeConversation, next)
 }

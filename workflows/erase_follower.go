@@ -21,13 +21,29 @@ type EraseFollowerInput struct {
 	EraseInput
 }
 
-// EraseFollower erases what the connector stores about a follower who has requested it on the page. It has no search
+// EraseFollower erases what the connector stores about a follower who has requested it on the page, up to the moment
+// of the request. If they request it again meanwhile, it erases once more, up to that moment. It has no search
 // attribute with the follower key, so it does not find itself. Its result is what was deleted, and identifies nobody.
 func (w *Workflows) EraseFollower(ctx workflow.Context, in EraseFollowerInput) (activities.Erased, error) {
 	var erased activities.Erased
+	asked := workflow.GetSignalChannel(ctx, SignalErase)
 	do := func(ctx workflow.Context) error {
 		ctx = workflow.WithStartToCloseTimeout(wechatCall(ctx, "delete what Temporal keeps of the follower"), eraseTime)
-		return workflow.ExecuteActivity(ctx, operations.EraseFollower, in.EraseInput).Get(ctx, &erased)
+		for {
+			drain(asked, func(again EraseInput) {
+				if again.Marked.After(in.Marked) {
+					in.Marked = again.Marked
+				}
+			})
+			var done activities.Erased
+			if err := workflow.ExecuteActivity(ctx, operations.EraseFollower, in.EraseInput).Get(ctx, &done); err != nil {
+				return err
+			}
+			erased.Add(done)
+			if asked.Len() == 0 {
+				return nil
+			}
+		}
 	}
 	sync, err := w.newSync(ctx, SyncInput{Account: in.Account},
 		syncOptions{title: say(ctx, "Erase a follower who has asked for it")}, errandFunc{do: do})

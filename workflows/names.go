@@ -75,6 +75,8 @@ const (
 	SignalOvertaken = "overtaken" // string, to NoteTicket: the workflow id of the note that replaces it
 	SignalPlace     = "place"     // bool, to NoteTicket: the note it replaces is closed; was the agent told anything?
 
+	SignalErase = "erase" // EraseInput, to EraseFollower: the follower has asked again
+
 	SignalTicketEvent = "ticket-event" // TicketEvent, to TicketChanged
 	SignalTicket      = "ticket"       // conversation.TicketChange, to the conversation
 

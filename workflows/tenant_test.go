@@ -23,6 +23,7 @@ type tenant struct {
 	mu       sync.Mutex
 	answers  map[string][]error
 	calls    []string            // activities in call order, including repeats
+	marks    []time.Time         // of the erasures
 	looked   []string            // creates that looked first
 	profiles []string            // those that were made
 	bound    []string            // customers that a profile was bound to

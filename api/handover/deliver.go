@@ -13,6 +13,7 @@ import (
 
 	"github.com/wechat-c4c/wechat-c4c/api/spool"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
+	"github.com/wechat-c4c/wechat-c4c/wording"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -76,12 +77,12 @@ func (h *Handover) signalExisting(ctx context.Context, id, name string, arg any)
 }
 
 // conversationOptions leave reuse and conflict policy unset: a conversation that ended is started again.
-func (h *Handover) conversationOptions(followerKey string) client.StartWorkflowOptions {
+func conversationOptions(language wording.Language, account, followerKey string) client.StartWorkflowOptions {
 	return client.StartWorkflowOptions{
-		ID:                    workflows.ConversationID(h.Account, followerKey),
+		ID:                    workflows.ConversationID(account, followerKey),
 		TaskQueue:             workflows.TaskQueue,
-		StaticSummary:         h.Language.Say("Conversation with follower %s", followerKey),
-		TypedSearchAttributes: workflows.FollowerAttributes(h.Account, followerKey),
+		StaticSummary:         language.Say("Conversation with follower %s", followerKey),
+		TypedSearchAttributes: workflows.FollowerAttributes(account, followerKey),
 	}
 }
 

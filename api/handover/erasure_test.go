@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	enumspb "go.temporal.io/api/enums/v1"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/wechat-c4c/wechat-c4c/api/handover"
@@ -83,4 +84,34 @@ func TestPushesFromBeforeAnErasureStartNothing(t *testing.T) {
 	_, err = h.Inbound(t.Context(), written(-3600))
 	require.NoError(t, err)
 	require.Zero(t, f.input.(workflows.ConversationInput).Erased, "never erased")
+}
+
+// TestEraseDividesWhatIsErasedFromWhatIsNot: a mark, then the next conversation in the place of an open one, then the
+// erasure of what was before.
+func TestEraseDividesWhatIsErasedFromWhatIsNot(t *testing.T) {
+	t.Parallel()
+	for name, open := range map[string]bool{"conversation": true, "no conversation": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h, f := setup(t)
+			f.mark = timestamppb.New(erased)
+			if open {
+				f.grown(enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, 10, 1000)
+			}
+			hash, err := h.Erase(t.Context(), alice)
+			require.NoError(t, err)
+			key := h.FollowerKey(alice)
+			require.Equal(t, workflows.HashKey(key), hash)
+			in := workflows.EraseInput{Account: "shop", FollowerKey: key, Marked: erased.UTC()}
+			want := []call{{workflows.ErasureID("shop", key), "", nil, workflows.TypeErasedFollower}}
+			if open {
+				want = append(want, call{h.ConversationID(alice), "", workflows.ConversationInput{
+					Account: "shop", OpenID: alice, FollowerKey: key, Erased: erased.Unix(), Succeeds: true,
+				}, workflows.TypeConversation})
+			}
+			want = append(want, call{workflows.EraseID("shop", key), workflows.SignalErase, in, workflows.TypeEraseFollower})
+			require.Equal(t, want, f.taken)
+			require.Equal(t, workflows.EraseFollowerInput{EraseInput: in}, f.input)
+		})
+	}
 }

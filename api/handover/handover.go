@@ -95,7 +95,7 @@ func (h *Handover) Waits(openID string) bool {
 func (h *Handover) Conversation(openID string) (client.StartWorkflowOptions, workflows.ConversationInput) {
 	key := h.FollowerKey(openID)
 	input := workflows.ConversationInput{Account: h.Account, OpenID: openID, FollowerKey: key}
-	return h.conversationOptions(key), input
+	return conversationOptions(h.Language, h.Account, key), input
 }
 
 // FollowerKey returns a follower's key, which hides the openid.

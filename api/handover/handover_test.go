@@ -126,8 +126,17 @@ func (f *fakeTemporal) grown(status enumspb.WorkflowExecutionStatus, events, byt
 func (f *fakeTemporal) ExecuteWorkflow(_ context.Context, o client.StartWorkflowOptions, wf any,
 	args ...any) (client.WorkflowRun, error) {
 	f.note(nil, o.StaticSummary)
-	return nil, f.take(call{o.ID, "", args[0], wf})
+	var arg any
+	if len(args) > 0 {
+		arg = args[0]
+	}
+	return startedRun{}, f.take(call{o.ID, "", arg, wf})
 }
+
+// startedRun is a run that somebody has started.
+type startedRun struct{ client.WorkflowRun }
+
+func (startedRun) GetRunID() string { return "run" }
 
 func setup(t *testing.T) (*handover.Handover, *fakeTemporal) {
 	t.Helper()

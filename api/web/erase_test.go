@@ -48,7 +48,7 @@ func TestFollowersEraseThemselves(t *testing.T) {
 	require.Equal(t, []string{alice}, f.backend.asked, "only the session says who")
 	require.Contains(t, res.body, "Receipt "+workflows.HashKey(alice)[:12])
 	require.Contains(t, res.body, "Your customer record and tickets")
-	require.Contains(t, res.body, "please wait with new messages")
+	require.Contains(t, res.body, "What you write from now on is not")
 	require.NotContains(t, res.body, alice)
 	require.Contains(t, res.Header.Get("Clear-Site-Data"), "storage")
 	for _, who := range []*browser{b, copied} {

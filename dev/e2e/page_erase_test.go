@@ -2,7 +2,9 @@ package e2e
 
 import (
 	"net/http"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
@@ -11,11 +13,11 @@ import (
 )
 
 // A follower sees what is kept, deletes it without script, and gets a receipt. None of their data remains, their
-// sessions end everywhere, and later messages start afresh.
+// sessions end everywhere, and later messages start afresh. What they write at once is kept.
 func TestFollowerErasesThemselves(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, withBrowser, recording("erase"))
-	ticket := s.withTicket("oAlice")
+	first := s.withTicket("oAlice")
 	other := s.visitor("oAlice")
 	other.login()
 	require.Equal(t, http.StatusOK, other.get("/web/new").status)
@@ -35,5 +37,21 @@ func TestFollowerErasesThemselves(t *testing.T) {
 	require.Empty(t, s.readOf("oAlice"))
 	s.waitFor("the end of the other session", func() bool { return other.get("/web/new").status == http.StatusFound })
 	s.waitFor("a second after the erasure", func() bool { s.say("oAlice", "it squeals again"); return s.talks("oAlice") })
-	require.NotEmpty(t, s.tickets(), "C4C keeps its own: "+ticket.ID)
+	require.NotEmpty(t, s.tickets(), "C4C keeps its own: "+first.ID)
+
+	again := s.visitor("oAlice")
+	again.login()
+	asks := again.form()
+	asks.Set("entity", "erase")
+	require.Equal(t, http.StatusOK, again.post("/web/update", asks).status)
+	asked := time.Now().Unix()
+	s.waitFor("the next second", func() bool { return time.Now().Unix() > asked })
+	s.say("oAlice", "written at once")
+	s.waitForState(workflows.TypeEraseFollower, workflows.StateSynced, 2)
+	require.True(t, s.talks("oAlice"))
+	s.waitFor("what was written at once", func() bool {
+		return slices.ContainsFunc(s.tickets(), func(x ticket) bool {
+			return slices.Contains(x.texts("follower"), "written at once")
+		})
+	})
 }

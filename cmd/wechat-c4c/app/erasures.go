@@ -13,7 +13,7 @@ type erasures struct{ operator *operate.Operator }
 
 // Erase does the same as the command follower erase.
 func (e erasures) Erase(ctx context.Context, in activities.EraseInput) (activities.Erased, error) {
-	receipt, err := e.operator.Erase(ctx, operate.Subject{Account: in.Account, Key: in.FollowerKey},
+	receipt, err := e.operator.EraseBefore(ctx, operate.Subject{Account: in.Account, Key: in.FollowerKey}, in.Marked,
 		workflows.Command{Actor: "the follower", Reason: "asked for it on the page"})
 	return activities.Erased{Closed: receipt.Closed, Deleted: receipt.Deleted, ByType: receipt.ByType}, err
 }
