@@ -11,13 +11,8 @@ type StatusQuestion struct {
 	Accounts []string
 	// HolidaysMissing are, by account, the years whose public holidays are needed but unknown.
 	HolidaysMissing map[string]int
-	Tenants         []Tenant
-}
-
-// Tenant is a C4C tenant, by its address without the scheme, and the configured limit of concurrent calls to it.
-type Tenant struct {
-	Name  string
-	Calls int
+	Tenants         []string // of C4C, by their addresses without the scheme
+	Calls           int      // that each of them gets at once, as configured
 }
 
 // Status is the state of an installation, as Temporal knows it. The caller fills in Spools, because each api process

@@ -38,8 +38,9 @@ func (o *Operator) Status(ctx context.Context, q StatusQuestion) (Status, error)
 		}
 		s.Queues = append(s.Queues, found)
 	}
+	answered, workers := s.workers(workflows.TaskQueue) > 0, s.workers(workflows.QueueC4C)
 	for _, tenant := range q.Tenants {
-		s.Caps = append(s.Caps, o.callCap(ctx, tenant, s.workers(workflows.TaskQueue) > 0, s.workers(workflows.QueueC4C)))
+		s.Caps = append(s.Caps, o.callCap(ctx, tenant, q.Calls, answered, workers))
 	}
 	return s, nil
 }
@@ -53,8 +54,8 @@ func (s Status) workers(queue string) int {
 const holdersWithin = 3 * time.Second
 
 // callCap reads who shares the calls to a tenant. Only a worker of the role workflows can say who holds how many.
-func (o *Operator) callCap(ctx context.Context, tenant Tenant, answered bool, workers int) CallCap {
-	limit := CallCap{Tenant: tenant.Name, Allowed: tenant.Calls, Workers: workers, Holders: []CallShare{}}
+func (o *Operator) callCap(ctx context.Context, tenant string, calls int, answered bool, workers int) CallCap {
+	limit := CallCap{Tenant: tenant, Allowed: calls, Workers: workers, Holders: []CallShare{}}
 	nobody := o.Language.Say("no worker of the role workflows answers")
 	if !answered {
 		limit.Note = nobody
@@ -63,7 +64,7 @@ func (o *Operator) callCap(ctx context.Context, tenant Tenant, answered bool, wo
 	ctx, cancel := context.WithTimeout(ctx, holdersWithin)
 	defer cancel()
 	ledger, asked, err := workflows.LedgerOf(
-		o.Temporal.QueryWorkflow(ctx, workflows.ShareC4CID(tenant.Name), "", workflows.QuerySlots))
+		o.Temporal.QueryWorkflow(ctx, workflows.ShareC4CID(tenant), "", workflows.QuerySlots))
 	if !asked {
 		return limit
 	}

@@ -64,8 +64,8 @@ func TestStatusWithoutWhoKnowsTheHolders(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			o, tenants := (&mute{fake: newFake(), answers: err}).operator(), []operate.Tenant{{Name: "t", Calls: 8}}
-			found, failed := o.Status(t.Context(), operate.StatusQuestion{Tenants: tenants})
+			o, tenants := (&mute{fake: newFake(), answers: err}).operator(), []string{"t"}
+			found, failed := o.Status(t.Context(), operate.StatusQuestion{Tenants: tenants, Calls: 8})
 			require.NoError(t, failed)
 			limit := operate.CallCap{Tenant: "t", Allowed: 8, Workers: 1, Holders: []operate.CallShare{}, Note: name}
 			require.Equal(t, []operate.CallCap{limit}, found.Caps)
@@ -114,7 +114,7 @@ func (m *mute) QueryWorkflow(ctx context.Context, _, _, _ string, _ ...any) (con
 func (s *shop) status() operate.Status {
 	s.t.Helper()
 	found, err := s.Status(s.t.Context(), operate.StatusQuestion{Accounts: []string{s.account},
-		Tenants: []operate.Tenant{{Name: tenantOf(s), Calls: 8}}})
+		Tenants: []string{tenantOf(s)}, Calls: 8})
 	require.NoError(s.t, err)
 	return found
 }

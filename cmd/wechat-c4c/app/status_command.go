@@ -129,7 +129,7 @@ func (s shell) eachOf(ctx context.Context, address string) []string {
 
 // statusQuestion asks about all accounts, or about the named one.
 func statusQuestion(cfg config.Config, account string, now time.Time) (operate.StatusQuestion, error) {
-	question := operate.StatusQuestion{HolidaysMissing: map[string]int{}}
+	question := operate.StatusQuestion{HolidaysMissing: map[string]int{}, Calls: cfg.C4C.MaxParallel}
 	for _, one := range cfg.All() {
 		if missing := hoursChecks(one).Missing; missing != nil {
 			question.HolidaysMissing[one.Account] = missing(now)
@@ -145,12 +145,7 @@ func statusQuestion(cfg config.Config, account string, now time.Time) (operate.S
 	}
 	for _, one := range asked {
 		question.Accounts = append(question.Accounts, one.Account)
-		tenant := operate.Tenant{Name: worker.TenantOf(one.C4C.URL), Calls: one.C4C.MaxParallel}
-		for _, other := range cfg.All() { // the lowest limit counts for all that share the tenant
-			if worker.TenantOf(other.C4C.URL) == tenant.Name {
-				tenant.Calls = min(tenant.Calls, other.C4C.MaxParallel)
-			}
-		}
+		tenant := worker.TenantOf(one.C4C.URL)
 		if !slices.Contains(question.Tenants, tenant) {
 			question.Tenants = append(question.Tenants, tenant)
 		}

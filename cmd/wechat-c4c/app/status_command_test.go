@@ -137,21 +137,22 @@ func TestStatusAsksEachAPIOfAName(t *testing.T) {
 	}
 }
 
-// The limit of a tenant that several accounts share is shown once, and the lowest counts.
+// The limit is one setting of the installation, and shown once for each tenant.
 func TestStatusAsksOncePerTenant(t *testing.T) {
 	t.Parallel()
 	cfg, shop, foreign := config.Development(), config.Development(), config.Development()
-	cfg.C4C.URL, cfg.C4C.MaxParallel = "https://my1.crm.example", 8
-	shop.Account, shop.C4C.URL, shop.C4C.MaxParallel = "shop", "https://my1.crm.example/", 6
-	foreign.Account, foreign.C4C.URL, foreign.C4C.MaxParallel = "foreign", "https://my2.crm.example", 4
+	cfg.C4C.URL, cfg.C4C.MaxParallel = "https://my1.crm.example", 6
+	shop.Account, shop.C4C.URL = "shop", "https://my1.crm.example/"
+	foreign.Account, foreign.C4C.URL = "foreign", "https://my2.crm.example"
 	cfg.Others = []config.Config{shop, foreign}
 	question, err := statusQuestion(cfg, "", time.Now())
 	require.NoError(t, err)
-	require.Equal(t, []operate.Tenant{{Name: "my1.crm.example", Calls: 6}, {Name: "my2.crm.example", Calls: 4}},
-		question.Tenants)
+	require.Equal(t, []string{"my1.crm.example", "my2.crm.example"}, question.Tenants)
+	require.Equal(t, 6, question.Calls)
 	question, err = statusQuestion(cfg, "foreign", time.Now())
 	require.NoError(t, err)
-	require.Equal(t, []operate.Tenant{{Name: "my2.crm.example", Calls: 4}}, question.Tenants)
+	require.Equal(t, []string{"my2.crm.example"}, question.Tenants)
+	require.Equal(t, 6, question.Calls)
 }
 
 // Views are made of the settings alone.
