@@ -71,7 +71,7 @@ func TestAgentReadsOfAutomaticTextsThatFindNoRoom(t *testing.T) {
 func TestAgentReadsOfAStatusThatIsNotTold(t *testing.T) {
 	t.Parallel()
 	for name, texts := range map[string]string{noteAutomatic("1 resolved"): "{ticket} resolved",
-		noteAutomatic(wordsOf(said(catalogue.SurveyQuestion, catalogue.Ticket("1")))): ""} {
+		noteAutomatic(said(catalogue.SurveyQuestion, catalogue.Ticket("1"))): ""} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			policy := windowedQuiet()

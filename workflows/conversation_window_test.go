@@ -241,7 +241,7 @@ func TestLateNumberWaits(t *testing.T) {
 		{"until the follower acts", func(s *stage) { s.advance(23 * time.Hour); s.click() },
 			[]string{number("1"), number("2")}, nil},
 		{"in vain", func(s *stage) { s.advance(25 * time.Hour); s.click() },
-			[]string{number("1")}, []string{"2: " + said(catalogue.NoteAutomatic, catalogue.Words(wordsOf(number("2"))))}},
+			[]string{number("1")}, []string{"2: " + said(catalogue.NoteAutomatic, catalogue.Words(number("2")))}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

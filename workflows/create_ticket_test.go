@@ -34,7 +34,7 @@ func TestFirstMessageOpensATicket(t *testing.T) {
 
 func TestNumberThatIsRefused(t *testing.T) {
 	t.Parallel()
-	told := wordsOf(number("1"))
+	told := number("1")
 	untold, unsure := noteAutomatic(told), agentReads(catalogue.NoteAutomaticUnsure, catalogue.Words(told))
 	for name, tt := range map[string]struct {
 		answers []error

@@ -65,14 +65,21 @@ func (p Policy) nextSteps(delay conversation.DelayPolicy) string {
 	return strings.Join(next, p.Texts.Language().Between())
 }
 
-// maxWords is how much of a reply a note repeats, in characters.
-const maxWords = 40
+// maxWords is how much of a reply a note repeats, and maxUntold how much of a text that its agent does not know, in
+// characters.
+const (
+	maxWords  = 40
+	maxUntold = 500
+)
 
 // wordsOf is the beginning of a reply, by which its agent recognises it.
-func wordsOf(reply string) string {
-	words := []rune(strings.Join(strings.Fields(text.WithoutLinks(reply)), " "))
-	if len(words) > maxWords {
-		return string(words[:maxWords]) + "…"
+func wordsOf(reply string) string { return beginningOf(reply, maxWords) }
+
+// beginningOf is the beginning of a text, on one line.
+func beginningOf(whole string, most int) string {
+	words := []rune(strings.Join(strings.Fields(text.WithoutLinks(whole)), " "))
+	if len(words) > most {
+		return string(words[:most]) + "…"
 	}
 	return string(words)
 }

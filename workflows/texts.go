@@ -48,7 +48,7 @@ func (p Policy) untoldText(n conversation.StartNote) string {
 	if n.Unsure {
 		key = catalogue.NoteAutomaticUnsure
 	}
-	return p.Texts.Text(key, catalogue.Words(wordsOf(text.Plain(words))))
+	return p.Texts.Text(key, catalogue.Words(beginningOf(text.Plain(words), maxUntold)))
 }
 
 // answers are the answers to the question after a ticket's completion, by score.
