@@ -76,6 +76,7 @@ var arguments = map[Key][]Arg{
 	NoteWindowLow:        {Count(3), Until("2026-03-01 09:00")},
 	NoteAnnounced:        {},
 	NoteNoticeTaken:      {},
+	NoteNumberBarred:     {},
 	NoteNotAnnounced:     {Reason("WeChat refused it.")},
 	NextWhenFollowerActs: {}, NextOnPage: {}, NextAnnouncement: {Minutes(10)}, NextNoAnnouncement: {},
 	NextExpiry: {Days(1.5)}, NextRetry: {},

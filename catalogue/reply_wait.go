@@ -36,6 +36,7 @@ const (
 	ReasonTemplateRefused Key = "reason_template_refused.v1" // why no notice was sent
 	ReasonNotDelivered    Key = "reason_not_delivered.v1"    //
 	NoteAutomatic         Key = "note_automatic.v1"          // Words: an automatic text was not sent
+	NoteNumberBarred      Key = "note_number_barred.v1"      // the account may not send the number of a ticket
 	NoteAutomaticUnsure   Key = "note_automatic_unsure.v1"   // Words: nobody knows whether an automatic text has arrived
 	AnnouncementText      Key = "announcement_text.v1"       // followers see it in a notice: at most 20 characters
 	AnnouncementChat      Key = "announcement_chat.v1"       // the same, where the notice leads nowhere
@@ -112,6 +113,10 @@ var replyWaitTexts = map[Key]map[Language]string{
 	NoteAutomatic: {
 		Chinese: "【未送达】自动消息“{words}”未能发送，微信暂不允许向该客户发送消息。如有需要，请通过其他方式告知客户。",
 		English: "[Not delivered] The automatic message \"{words}\" was not sent: WeChat takes no message to the customer at present. If it matters, contact the customer another way.",
+	},
+	NoteNumberBarred: {
+		Chinese: "【未送达】客户未收到本工单的编号：该公众号没有发送客服消息的权限（WeChatNotPermitted）。此后的工单也一样，不再逐一备注。请管理员为公众号取得该权限，或设置 WECHAT_C4C_TELL_NUMBER=false。",
+		English: "[Not delivered] The customer was not told the number of this ticket: the account may not send messages (WeChatNotPermitted). The same holds for later tickets, which get no such note. Ask your administrator to obtain that permission for the account, or to set WECHAT_C4C_TELL_NUMBER=false.",
 	},
 	NoteAutomaticUnsure: {
 		Chinese: "【送达未知】无法确认自动消息“{words}”是否已送达客户，系统不会再次发送。如有需要，请通过其他方式告知客户。",

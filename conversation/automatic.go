@@ -91,6 +91,15 @@ func (s *step) noteUntold(a Automatic, unsure bool) {
 	})
 }
 
+// noteBarred tells the agent, once, that the account may not send the numbers of tickets.
+func (s *step) noteBarred(ticketID string) {
+	if s.Told.Barred || s.Presence.Gone {
+		return
+	}
+	s.Told.Barred = true
+	s.note(StartNote{Kind: NoteBarred, Key: "number/barred", TicketID: ticketID})
+}
+
 // maySendAutomatic reports whether an automatic text may be sent now.
 func (s *step) maySendAutomatic() bool {
 	return len(s.Automatic) > 0 && !s.Presence.Gone &&
@@ -122,6 +131,9 @@ func (s *step) requeueAutomatic(a *Automatic, failure string) {
 	refused := failure == activities.ErrorWeChatWindowClosed || failure == activities.ErrorWeChatWindowUsedUp
 	switch {
 	case a == nil || failure == "":
+		return
+	case a.Number && failure == activities.ErrorWeChatNotPermitted:
+		s.noteBarred(a.Reply.TicketID)
 		return
 	case !refused || a.Again >= maxRefused:
 		s.noteUntold(*a, failure == activities.ErrorWeChatOutcomeUnknown)

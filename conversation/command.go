@@ -70,6 +70,7 @@ const (
 	NoteSurvey        NoteKind = "survey"         // the follower has answered the survey
 	NoteSurveyChanged NoteKind = "survey_changed" // the follower has changed the answer
 	NoteOrigin        NoteKind = "origin"         // which QR code brought the follower
+	NoteBarred        NoteKind = "barred"         // the account may not send the numbers of tickets
 	NoteUntold        NoteKind = "untold"         // an automatic text was not sent
 	NoteLost          NoteKind = "lost"           // a reply was terminated: it is unknown how much of it arrived
 )

@@ -23,6 +23,8 @@ type TellRequest struct {
 type Told struct {
 	Received int64 `json:"received,omitempty"`
 	Closed   int64 `json:"closed,omitempty"`
+	// Barred is set once the agent was told that the account may not send the numbers of tickets.
+	Barred bool `json:"barred,omitempty"`
 }
 
 func (t *Told) until(kind string) *int64 {

@@ -71,6 +71,21 @@ func TestNumberThatIsRefused(t *testing.T) {
 	}
 }
 
+// An account that may not send messages leaves one note, whatever the number of tickets.
+func TestAccountThatMayNotTellNumbers(t *testing.T) {
+	t.Parallel()
+	s := newStageWith(t, toldNumbers())
+	s.will("SendText", times(6, parking(activities.ErrorWeChatNotPermitted))...)
+	for _, ticket := range []string{"1", "2", "3"} {
+		s.say("hello")
+		s.advance(10 * time.Minute)
+		s.step(func() { s.suggested = true; s.tenant.complete(ticket) })
+	}
+	s.run()
+	require.Empty(t, s.tenant.received())
+	require.Equal(t, []string{agentReads(catalogue.NoteNumberBarred)}, s.tenant.notes)
+}
+
 func TestMessageAfterCompletionOpensANewTicket(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)

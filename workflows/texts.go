@@ -16,6 +16,8 @@ func (p Policy) noteText(n conversation.StartNote) string {
 	switch n.Kind {
 	case conversation.NoteUntold:
 		return p.untoldText(n)
+	case conversation.NoteBarred:
+		return p.Texts.Text(catalogue.NoteNumberBarred)
 	case conversation.NoteGone:
 		return p.Texts.Text(catalogue.NoteUnfollowed)
 	case conversation.NoteWindowEnding:
