@@ -158,7 +158,7 @@ func readFiles(values, variables map[string]string, fields []Field) (problems []
 
 func readSecret(path string) (string, error) {
 	content, err := os.ReadFile(path)
-	return strings.TrimRight(string(content), "\r\n"), err
+	return strings.TrimRight(string(Unmarked(content)), "\r\n"), err
 }
 
 // SecretReader returns a function that reads a secret from its file again; name is without Prefix. It is nil for a

@@ -23,7 +23,7 @@ func (t Texts) Own() (map[string]map[string]string, error) {
 		return nil, fmt.Errorf("cannot be read: %s", cause(err))
 	}
 	var own map[string]map[string]string
-	if err := json.Unmarshal(content, &own); err != nil {
+	if err := json.Unmarshal(Unmarked(content), &own); err != nil {
 		return nil, fmt.Errorf("is not a JSON object of texts by key and language: %w", err)
 	}
 	return own, nil

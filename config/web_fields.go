@@ -129,7 +129,7 @@ func (p FieldProblems) Error() string { return strings.Join(p, "; ") }
 // ParseWebFields reads and checks the content of the file. Errors are FieldProblems.
 func ParseWebFields(content []byte) (WebFields, error) {
 	var fields WebFields
-	decoder := json.NewDecoder(bytes.NewReader(content))
+	decoder := json.NewDecoder(bytes.NewReader(Unmarked(content)))
 	decoder.DisallowUnknownFields()
 	err := decoder.Decode(&fields)
 	if err == nil {

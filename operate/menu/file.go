@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/wechat-c4c/wechat-c4c/api/web"
+	"github.com/wechat-c4c/wechat-c4c/config"
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 )
 
@@ -83,7 +84,7 @@ type Target struct {
 // Parse reads a menu and adapts its buttons to the account. It reports everything that WeChat would refuse, all at
 // once.
 func Parse(content []byte, to Target) (wechat.Menus, error) {
-	decoder := json.NewDecoder(bytes.NewReader(content))
+	decoder := json.NewDecoder(bytes.NewReader(config.Unmarked(content)))
 	decoder.DisallowUnknownFields()
 	var f file
 	if err := decoder.Decode(&f); err != nil {

@@ -211,3 +211,10 @@ func TestDiff(t *testing.T) {
 	require.Contains(t, shown.String(), "更多")
 	require.Equal(t, "menu: 3 buttons, 0 conditional menus", Summary(want))
 }
+
+// Editors on Windows begin a file with a byte order mark.
+func TestFileOfAnEditor(t *testing.T) {
+	t.Parallel()
+	_, err := Parse(append([]byte("\ufeff"), Standard("en")...), Target{URL: "https://service.example.com"})
+	require.NoError(t, err)
+}
