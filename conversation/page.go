@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/wechat-c4c/wechat-c4c/conversation/text"
 )
 
 // Limits of what a conversation remembers for the page.
@@ -68,11 +70,12 @@ func (p *Page) addUnderway(in Inbound) {
 	if !ok || in.Kind != KindMessage || in.Web == nil {
 		return
 	}
-	text := []rune(cmp.Or(in.Web.Subject, in.Text))
-	if len(text) > maxUnderwayRun {
-		text = append(text[:maxUnderwayRun:maxUnderwayRun], '…')
+	written := cmp.Or(in.Web.Subject, in.Text)
+	shown := text.Beginning(written, maxUnderwayRun)
+	if shown != written {
+		shown += "…"
 	}
-	p.Underway = newest(append(p.Underway, Underway{Key: key, TicketID: in.Web.TicketID, Text: string(text),
+	p.Underway = newest(append(p.Underway, Underway{Key: key, TicketID: in.Web.TicketID, Text: shown,
 		At: in.CreateTime}), maxUnderway)
 }
 

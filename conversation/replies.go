@@ -1,6 +1,11 @@
 package conversation
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/wechat-c4c/wechat-c4c/conversation/text"
+)
 
 // replyID is the workflow id of a reply.
 func (s *State) replyID(r Reply) string { return ReplyID(s.Who.Account, r.SmaID) }
@@ -144,6 +149,10 @@ func (s *step) endReply(ticketID string, with []string, id string, out Outcome, 
 const maxBeginning = 320
 
 // beginning is the beginning of a reply, as its agent wrote it.
-func beginning(text string) string {
-	return strings.ToValidUTF8(text[:min(len(text), maxBeginning)], "")
+func beginning(reply string) string {
+	if len(reply) <= maxBeginning {
+		return strings.ToValidUTF8(reply, "")
+	}
+	kept := strings.ToValidUTF8(reply[:maxBeginning], "")
+	return text.Beginning(kept, utf8.RuneCountInString(kept)-1) // the last character may continue
 }

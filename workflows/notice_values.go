@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/wechat-c4c/wechat-c4c/conversation"
+	"github.com/wechat-c4c/wechat-c4c/conversation/text"
 )
 
 // noticeKind describes the values that a keyword accepts, by the kind with which its name begins. WeChat refuses a
@@ -75,14 +76,13 @@ func fitNotice(keyword, value string) string {
 
 // cutNotice shortens a value to at most limit characters.
 func cutNotice(value string, limit int, whole bool) string {
-	runes := []rune(value)
 	switch {
-	case len(runes) <= limit:
+	case utf8.RuneCountInString(value) <= limit:
 		return value
 	case whole:
-		return strings.TrimSpace(string(runes[:limit]))
+		return strings.TrimSpace(text.Beginning(value, limit))
 	}
-	return string(runes[:limit-1]) + "…"
+	return text.Beginning(value, limit-1) + "…"
 }
 
 func isHan(r rune) bool            { return unicode.Is(unicode.Han, r) }

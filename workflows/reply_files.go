@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -231,11 +232,11 @@ func unsent(files []*replyFile, language catalogue.Language) string {
 
 // fileName is a file's name as people see it.
 func fileName(name string) string {
-	runes := []rune(strings.Join(strings.Fields(name), " "))
-	if len(runes) > maxFileName {
-		runes = append(runes[:maxFileName-1:maxFileName-1], '…')
+	name = strings.Join(strings.Fields(name), " ")
+	if utf8.RuneCountInString(name) > maxFileName {
+		return text.Beginning(name, maxFileName-1) + "…"
 	}
-	return string(runes)
+	return name
 }
 
 // whyRefused are the reasons why a file was refused, in words.

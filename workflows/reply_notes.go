@@ -77,11 +77,11 @@ func wordsOf(reply string) string { return beginningOf(reply, maxWords) }
 
 // beginningOf is the beginning of a text, on one line.
 func beginningOf(whole string, most int) string {
-	words := []rune(strings.Join(strings.Fields(text.WithoutLinks(whole)), " "))
-	if len(words) > most {
-		return string(words[:most]) + "…"
+	words := strings.Join(strings.Fields(text.WithoutLinks(whole)), " ")
+	if shown := text.Beginning(words, most); shown != words {
+		return shown + "…"
 	}
-	return string(words)
+	return words
 }
 
 // textAbout is a text for the agent about this reply, which it calls by its subject.

@@ -110,11 +110,7 @@ func (p Policy) linkTo(ticketID string) string {
 
 // nameOf is an agent's name as shown before a text.
 func nameOf(author string) string {
-	name := []rune(strings.Join(strings.Fields(text.Plain(author)), " "))
-	if len(name) > maxName {
-		name = name[:maxName]
-	}
-	return strings.TrimSpace(string(name))
+	return strings.TrimSpace(text.Beginning(strings.Join(strings.Fields(text.Plain(author)), " "), maxName))
 }
 
 // prepare makes the messages for the parts that have not been sent yet.

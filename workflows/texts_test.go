@@ -25,3 +25,25 @@ func TestNoteHasTheTextThatWasNotSent(t *testing.T) {
 		})
 	}
 }
+
+// What a reader sees as one character is never cut: here a thumb and the colour of its skin.
+func TestTextsAreCutBetweenCharacters(t *testing.T) {
+	t.Parallel()
+	const thumb = "👍🏽"
+	at := func(before int) string { return strings.Repeat("x", before) + thumb + strings.Repeat("y", 300) }
+	for name, cut := range map[string]struct {
+		limit int
+		do    func(string) string
+	}{
+		"words of a reply": {maxWords, wordsOf},
+		"a name":           {maxName, nameOf},
+		"a file's name":    {maxFileName - 1, fileName},
+		"a notice":         {19, func(s string) string { return fitNotice("thing1", s) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			require.Equal(t, strings.Repeat("x", cut.limit-1), strings.TrimSuffix(cut.do(at(cut.limit-1)), "…"))
+			require.Equal(t, strings.Repeat("x", cut.limit-2)+thumb, strings.TrimSuffix(cut.do(at(cut.limit-2)), "…"))
+		})
+	}
+}

@@ -87,3 +87,10 @@ func FuzzLinesOfAThread(f *testing.F) {
 		}
 	})
 }
+
+// A file's name is cut between what a reader sees as characters.
+func TestNamesOfFilesAreCutBetweenCharacters(t *testing.T) {
+	t.Parallel()
+	start := strings.Repeat("x", 39)
+	require.Equal(t, start+"…", shownName(start+"🇨🇳.jpg"))
+}

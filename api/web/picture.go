@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/wechat-c4c/wechat-c4c/conversation"
+	reading "github.com/wechat-c4c/wechat-c4c/conversation/text"
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 )
 
@@ -68,8 +69,8 @@ func readPicture(disk *Disk, who string, part *multipart.Part) (*picture, error)
 // shownName is a file's name in a form safe to show in a message.
 func shownName(name string) string {
 	name = path.Base(strings.ReplaceAll(name, `\`, "/"))
-	if runes := []rune(name); len(runes) > 40 {
-		name = string(runes[:40]) + "…"
+	if shown := reading.Beginning(name, 40); shown != name {
+		return shown + "…"
 	}
 	return name
 }
