@@ -87,8 +87,9 @@ func propertiesOf(fields []OwnField) []string {
 }
 
 // byName turns values by C4C's property into values by form name; followers need not know C4C's names. nil: C4C has
-// not shown any.
-func byName(fields []OwnField, values map[string]string) map[string]string {
+// not shown any. C4C has 0 for a number that nobody has entered; asked reports whether the follower was asked for the
+// required ones.
+func byName(fields []OwnField, values map[string]string, asked bool) map[string]string {
 	if values == nil {
 		return nil
 	}
@@ -99,7 +100,11 @@ func byName(fields []OwnField, values map[string]string) map[string]string {
 			continue
 		}
 		if f.Kind == workflows.OwnNumber {
-			value = workflows.PlainNumber(value)
+			number := workflows.PlainNumber(value)
+			if number == "" && value != "" && asked && f.Required {
+				number = "0"
+			}
+			value = number
 		}
 		named[f.formName()] = value
 	}

@@ -247,6 +247,36 @@ func TestAccountWithOwnFields(t *testing.T) {
 	require.Contains(t, res.body, `name="own_unread"`)
 }
 
+// C4C has 0 for a number that nobody has entered. Who has registered has entered each required one.
+func TestRequiredNumberOfZero(t *testing.T) {
+	t.Parallel()
+	named := workflows.CustomerData{LastName: "Smith", FirstName: "Ann", Mobile: "+4930123456"}
+	newcomer := workflows.CustomerData{LastName: catalogue.Text(catalogue.Chinese, catalogue.CustomerPlaceholder) + " 7"}
+	for name, tt := range map[string]struct {
+		data        workflows.CustomerData
+		required    bool
+		value, want string
+	}{
+		"registered":       {named, true, "0.00000000000000", "0"},
+		"below zero":       {named, true, "-0.0", "0"},
+		"not in C4C":       {named, true, "", ""},
+		"not required":     {named, false, "0.00000000000000", ""},
+		"not registered":   {newcomer, true, "0.00000000000000", ""},
+		"another, at last": {newcomer, true, "2.00", "2"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := setup(t, func(o *web.Options) {
+				o.CustomerFields = []web.OwnField{{Name: "bikes", Property: "ZBikes_KUT", Kind: workflows.OwnNumber,
+					Label: words("自行车", "Bicycles"), Required: tt.required}}
+			})
+			f.backend.customer = &workflows.CustomerView{ID: "91", Data: tt.data,
+				Fields: map[string]string{"ZBikes_KUT": tt.value}}
+			require.Contains(t, f.signIn(alice).get("/web/account").body, `name="field_bikes" value="`+tt.want+`"`)
+		})
+	}
+}
+
 func TestPrivacyNoticeNamesOwnFields(t *testing.T) {
 	t.Parallel()
 	f := setup(t, withFields)

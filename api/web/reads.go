@@ -136,7 +136,7 @@ func (s *Site) readCustomer(ctx context.Context, own *session) (workflows.Custom
 	return fresh(s.reads, s.reads.customers, own.OpenID, "customer", func() (workflows.CustomerView, error) {
 		return inTurn(context.WithoutCancel(ctx), s, own.OpenID, func() (workflows.CustomerView, error) {
 			customer, err := s.Backend.Customer(context.WithoutCancel(ctx), query)
-			customer.Fields = byName(s.CustomerFields, customer.Fields)
+			customer.Fields = byName(s.CustomerFields, customer.Fields, registeredName(customer.Data) != "")
 			return customer, err
 		})
 	})
@@ -168,7 +168,7 @@ func (s *Site) readThread(ctx context.Context, own *session, ticketID string) (w
 		Properties: propertiesOf(s.TicketFields)}
 	thread, old, err := fresh(s.reads, s.reads.threads, own.OpenID, what, func() (workflows.TicketThread, error) {
 		thread, err := s.askForThread(context.WithoutCancel(ctx), query)
-		thread.Fields = byName(s.TicketFields, thread.Fields)
+		thread.Fields = byName(s.TicketFields, thread.Fields, false) // it may be of the chat
 		return thread, err
 	})
 	if errors.Is(err, ErrNotTheirs) {
