@@ -111,20 +111,11 @@ type QueueStatus struct {
 
 // CallCap is the limit of concurrent calls to a C4C tenant, and who may make how many of them now.
 type CallCap struct {
-	Tenant  string      `json:"tenant"`
-	Allowed int         `json:"allowed"` // by all processes together, as configured
-	Workers int         `json:"workers"` // processes that share the calls
-	Holders []CallShare `json:"holders"`
-	Note    string      `json:"note,omitempty"` // why the holders are unknown
-}
-
-// CallShare is how many of the calls one process may make.
-type CallShare struct {
-	Process string `json:"process"`
-	Calls   int    `json:"calls"`
-	// LostFor is how long the calls of a process that is not heard of any more stay taken, in nanoseconds; 0: it is
-	// heard of.
-	LostFor time.Duration `json:"lost_for,omitempty"`
+	Tenant  string `json:"tenant"`
+	Allowed int    `json:"allowed"` // by all processes together, as configured
+	Workers int    `json:"workers"` // processes that share the calls
+	CallShares
+	Note string `json:"note,omitempty"` // why the holders are unknown
 }
 
 // SpoolStatus is what one api process has spooled while Temporal is unavailable.

@@ -55,7 +55,7 @@ const holdersWithin = 3 * time.Second
 
 // callCap reads who shares the calls to a tenant. Only a worker of the role workflows can say who holds how many.
 func (o *Operator) callCap(ctx context.Context, tenant string, calls int, answered bool, workers int) CallCap {
-	limit := CallCap{Tenant: tenant, Allowed: calls, Workers: workers, Holders: []CallShare{}}
+	limit := CallCap{Tenant: tenant, Allowed: calls, Workers: workers, CallShares: CallShares{Holders: []CallShare{}}}
 	nobody := o.Language.Say("no worker of the role workflows answers")
 	if !answered {
 		limit.Note = nobody
@@ -74,10 +74,7 @@ func (o *Operator) callCap(ctx context.Context, tenant string, calls int, answer
 	case err != nil:
 		limit.Note = err.Error()
 	}
-	shares, _ := ledger.Shares(o.now())
-	for _, share := range shares {
-		limit.Holders = append(limit.Holders, CallShare{Process: share.Process, Calls: share.Slots, LostFor: share.Lost})
-	}
+	limit.CallShares = SharesOf(ledger, o.now())
 	return limit
 }
 

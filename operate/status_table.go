@@ -100,21 +100,10 @@ func (s Status) writeQueues(w io.Writer) error {
 func (c CallCap) line(l wording.Language) string {
 	line := l.Say("%s gets at most %s at once, shared by %s: ", c.Tenant, plural(l, c.Allowed, "call", "calls"),
 		plural(l, c.Workers, "worker", "workers"))
-	switch {
-	case c.Note != "":
+	if c.Note != "" {
 		return line + l.Say("who holds how many is not known: %s", c.Note)
-	case len(c.Holders) == 0:
-		return line + l.Say("all are free")
 	}
-	var holders []string
-	for _, h := range c.Holders {
-		text := l.Say("%s holds %d", h.Process, h.Calls)
-		if h.LostFor > 0 {
-			text = l.Say("%s held %d and is lost: they are free in %s", h.Process, h.Calls, h.LostFor.Round(time.Second))
-		}
-		holders = append(holders, text)
-	}
-	return line + strings.Join(holders, ", ")
+	return line + c.In(l)
 }
 
 func (t TokenStatus) line(l wording.Language, now time.Time) string {

@@ -53,7 +53,7 @@ func TestStatusNamesHolders(t *testing.T) {
 	var out bytes.Buffer
 	require.NoError(t, found.WriteTable(&out))
 	require.Contains(t, strings.ReplaceAll(out.String(), "\n  ", " "), tenantOf(s)+
-		" gets at most 8 calls at once, shared by 1 worker: 1@a/AB holds 5, 1@b/CD held 3 and is lost: they are free in 1m5s\n")
+		" gets at most 8 calls at once, shared by 1 worker: 8 of 8 taken (1@a/AB holds 5, 1@b/CD held 3 and is lost: they are free in 1m5s)\n")
 }
 
 // Who holds the calls is known to workers alone: without one, the rest of the screen is there all the same.
@@ -67,7 +67,8 @@ func TestStatusWithoutWhoKnowsTheHolders(t *testing.T) {
 			o, tenants := (&mute{fake: newFake(), answers: err}).operator(), []string{"t"}
 			found, failed := o.Status(t.Context(), operate.StatusQuestion{Tenants: tenants, Calls: 8})
 			require.NoError(t, failed)
-			limit := operate.CallCap{Tenant: "t", Allowed: 8, Workers: 1, Holders: []operate.CallShare{}, Note: name}
+			limit := operate.CallCap{Tenant: "t", Allowed: 8, Workers: 1, Note: name,
+				CallShares: operate.CallShares{Holders: []operate.CallShare{}}}
 			require.Equal(t, []operate.CallCap{limit}, found.Caps)
 			var out bytes.Buffer
 			require.NoError(t, found.WriteTable(&out))
@@ -146,7 +147,8 @@ func TestStatus(t *testing.T) {
 	require.Equal(t, workflows.TaskQueue, found.Queues[0].Queue)
 	require.Equal(t, 1, found.Queues[0].Workers)
 	require.Equal(t, 0, found.Queues[1].Workers, "nobody works on queue wechat in this test")
-	require.Equal(t, []operate.CallCap{{Tenant: tenantOf(s), Allowed: 8, Workers: 1, Holders: []operate.CallShare{}}},
+	require.Equal(t, []operate.CallCap{{Tenant: tenantOf(s), Allowed: 8, Workers: 1,
+		CallShares: operate.CallShares{Holders: []operate.CallShare{}}}},
 		found.Caps, "nobody has asked for any yet")
 
 	found.Spools = []operate.SpoolStatus{{Address: "127.0.0.1:8081", Full: "disk full", Waiting: 3, Refused: 1}}
@@ -207,7 +209,8 @@ func TestStatusOfAWellInstallation(t *testing.T) {
 		}},
 		Queues: []operate.QueueStatus{{Queue: "c4c", Workers: 2, Backlog: 14, Age: 3 * time.Second}},
 		Caps: []operate.CallCap{{Tenant: "my1.crm.example", Allowed: 8, Workers: 2,
-			Holders: []operate.CallShare{{Process: "1@a/AB", Calls: 4}, {Process: "1@b/CD", Calls: 4}}}},
+			CallShares: operate.CallShares{
+				All: 8, Holders: []operate.CallShare{{Process: "1@a/AB", Calls: 4}, {Process: "1@b/CD", Calls: 4}}}}},
 		Spools: []operate.SpoolStatus{
 			{Address: "10.0.0.7:8081", Waiting: 2, Oldest: at(time.Minute)},
 			{Address: "10.0.0.8:8081"},
@@ -221,7 +224,7 @@ func TestStatusOfAWellInstallation(t *testing.T) {
 		"namespace default: all is well\n",
 		"default  checked 3m0s ago  0          0      5 (closed 3, used up 1; 3h0m)  2           -\n",
 		"default  1h0m ago     1m0s ago      -\n", "c4c    2        14       3s\n",
-		"my1.crm.example gets at most 8 calls at once, shared by 2 workers: 1@a/AB holds 4, 1@b/CD holds 4\n",
+		"my1.crm.example gets at most 8 calls at once, shared by 2 workers: 8 of 8 taken (1@a/AB holds 4,\n  1@b/CD holds 4)\n",
 		"spool at 10.0.0.7:8081: 2 events wait, the oldest for 1m0s\n", "spool at 10.0.0.8:8081: empty\n",
 	} {
 		require.Contains(t, out.String(), want)

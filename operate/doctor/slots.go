@@ -2,11 +2,10 @@ package doctor
 
 import (
 	"context"
-	"fmt"
-	"strings"
 	"time"
 
-	"github.com/wechat-c4c/wechat-c4c/slots"
+	"github.com/wechat-c4c/wechat-c4c/operate"
+	"github.com/wechat-c4c/wechat-c4c/wording"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -24,29 +23,10 @@ func (c *cluster) slots(ctx context.Context) Finding {
 		return fail(say("the workflow %s does not say who has how many: %s", id, err),
 			"Without it no worker calls C4C. See whether a worker of the role workflows runs, and look at that row in Temporal UI.")
 	}
-	return ok("%s", sharedAt(ledger, time.Now()))
+	return ok("%s", shares(operate.SharesOf(ledger, time.Now())))
 }
 
-// sharedAt describes a ledger at a time.
-func sharedAt(ledger slots.Ledger, now time.Time) string {
-	var holders []string
-	given := 0
-	shares, all := ledger.Shares(now)
-	for _, share := range shares {
-		text := fmt.Sprintf("%s has %d", share.Process, share.Slots)
-		if share.Lost > 0 {
-			text += fmt.Sprintf(" and is lost: they are free in %s", share.Lost.Round(time.Second))
-		}
-		holders = append(holders, text)
-		given += share.Slots
-	}
-	text := "all are free"
-	if len(holders) > 0 {
-		text = fmt.Sprintf("%d of %d given away: %s", given, all, strings.Join(holders, ", "))
-	}
-	if now.Before(ledger.QuietUntil) {
-		text += fmt.Sprintf("; nobody gets more for %s, for the workflow was ended and started anew",
-			ledger.QuietUntil.Sub(now).Round(time.Second))
-	}
-	return text
-}
+// shares are who holds how many calls, as the status says it.
+type shares operate.CallShares
+
+func (s shares) in(l wording.Language) string { return operate.CallShares(s).In(l) }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/wechat-c4c/wechat-c4c/codec"
 	"github.com/wechat-c4c/wechat-c4c/slots"
+	"github.com/wechat-c4c/wechat-c4c/wording"
 )
 
 // sharing is a Temporal with a workflow that shares slots.
@@ -53,7 +54,7 @@ func TestWhoHoldsSlots(t *testing.T) {
 		{"two", sharing{ledger: slots.Ledger{Holders: []slots.Holder{
 			{Process: "1@a/AB", Cap: 8, Slots: 5, Until: now.Add(time.Minute)},
 			{Process: "1@b/CD", Cap: 8, Slots: 3, Until: now.Add(time.Minute)},
-		}}}, OK, "8 of 8 given away: 1@a/AB has 5, 1@b/CD has 3"},
+		}}}, OK, "8 of 8 taken (1@a/AB holds 5, 1@b/CD holds 3)"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -67,16 +68,14 @@ func TestWhoHoldsSlots(t *testing.T) {
 	}
 }
 
-func TestSlotsOfTheLost(t *testing.T) {
+// The doctor says it as the status does, in the language of whoever reads it.
+func TestSlotsInChinese(t *testing.T) {
 	t.Parallel()
-	now := time.Now()
-	lost := slots.Ledger{Holders: []slots.Holder{
-		{Process: "1@a/AB", Cap: 8, Slots: 5, Until: now.Add(-time.Minute), Room: 65 * time.Second},
-		{Process: "1@b/CD", Cap: 8, Slots: 3, Until: now.Add(-time.Minute), Room: time.Second},
-	}}
-	require.Equal(t, "5 of 8 given away: 1@a/AB has 5 and is lost: they are free in 5s", sharedAt(lost, now))
-	require.Equal(t, "all are free; nobody gets more for 45s, for the workflow was ended and started anew",
-		sharedAt(slots.Ledger{QuietUntil: now.Add(45 * time.Second)}, now))
+	of := sharing{ledger: slots.Ledger{Holders: []slots.Holder{
+		{Process: "1@a/AB", Cap: 8, Slots: 5, Until: time.Now().Add(time.Hour)},
+	}}}
+	c := &cluster{client: of, TemporalOptions: TemporalOptions{Tenant: "my123456.crm.ondemand.com"}}
+	require.Equal(t, "8 个中已占 5 个（1@a/AB 占 5 个）", c.slots(t.Context()).in(wording.Chinese).Detail)
 }
 
 // secretive is a Temporal whose workers encrypt their failures with another key.
