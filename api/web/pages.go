@@ -35,7 +35,7 @@ func (s *Site) showHome(c echo.Context) error {
 	view := homeView{Registered: status.Consent.Version == s.PrivacyVersion, PrivacyURL: s.PrivacyURL, about: s.about(c)}
 	if view.Registered {
 		if kept, ok := s.reads.customers.stale(own.OpenID + " customer"); ok {
-			view.Name = joinName(kept.Value.Data.FirstName, kept.Value.Data.LastName)
+			view.Name = joinName(kept.Data.FirstName, kept.Data.LastName)
 		}
 	}
 	return s.render(c, http.StatusOK, "home", "web_home", view)
@@ -110,7 +110,7 @@ func (s *Site) showNews(c echo.Context) error {
 // heedAnswer outdates what was read before an agent's last answer in a ticket.
 func (s *Site) heedAnswer(own *session, known conversation.PageView, ticketID string) {
 	at := time.Unix(answeredAt(known, ticketID), 0).Add(clocksDiffer)
-	if kept, ok := s.reads.threads.stale(own.OpenID + " ticket " + ticketID); ok && kept.At.Before(at) {
+	if kept, ok := s.reads.threads.kept(own.OpenID + " ticket " + ticketID); ok && kept.at.Before(at) {
 		s.outdate(own.OpenID, at)
 	}
 }

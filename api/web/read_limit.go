@@ -56,7 +56,7 @@ func (r *reads) lists(openID, ticketID string) bool {
 	r.mu.Unlock()
 	for _, key := range pages {
 		page, _ := r.tickets.stale(key)
-		for _, line := range page.Value.Tickets {
+		for _, line := range page.Tickets {
 			if line.ID == ticketID {
 				return true
 			}

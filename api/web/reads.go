@@ -32,9 +32,9 @@ const (
 
 // reads are the cached reads of followers.
 type reads struct {
-	customers *recent[dated[workflows.CustomerView]]
-	tickets   *recent[dated[workflows.TicketList]]
-	threads   *recent[dated[workflows.TicketThread]]
+	customers *recent[workflows.CustomerView]
+	tickets   *recent[workflows.TicketList]
+	threads   *recent[workflows.TicketThread]
 	missing   *recent[bool] // threads that do not exist, or are another person's
 	now       func() time.Time
 
@@ -42,42 +42,32 @@ type reads struct {
 	keys map[string]map[string]bool // by follower, for outdate
 }
 
-// dated is a value and the time from which it was read.
-type dated[T any] struct {
-	Value T
-	At    time.Time
-}
-
 func newReads(now func() time.Time) *reads {
 	return &reads{
-		now: now, customers: newRecent[dated[workflows.CustomerView]](now, readLife, readRoom).atMost(staleFor).
+		now: now, customers: newRecent[workflows.CustomerView](now, readLife, readRoom).atMost(staleFor).
 			bounded(customerRoom, weigh),
-		tickets: newRecent[dated[workflows.TicketList]](now, readLife, readRoom).atMost(staleFor).
+		tickets: newRecent[workflows.TicketList](now, readLife, readRoom).atMost(staleFor).
 			bounded(ticketRoom, weigh),
-		threads: newRecent[dated[workflows.TicketThread]](now, readLife, readRoom).atMost(staleFor).
+		threads: newRecent[workflows.TicketThread](now, readLife, readRoom).atMost(staleFor).
 			bounded(threadRoom, weigh), keys: map[string]map[string]bool{},
 		missing: newRecent[bool](now, missingLife, 10*readRoom),
 	}
 }
 
 // fresh reads, or returns an earlier read if that fails. old is then its age, otherwise zero.
-func fresh[T any](r *reads, from *recent[dated[T]], openID, what string, read func() (T, error)) (value T,
+func fresh[T any](r *reads, from *recent[T], openID, what string, read func() (T, error)) (value T,
 	old time.Duration, err error) {
 	key := openID + " " + what
 	r.noteKey(openID, key)
-	found, err := from.get(key, func() (dated[T], error) {
-		began := r.now()
-		value, err := read()
-		return dated[T]{value, began}, err
-	})
+	found, err := from.get(key, read)
 	if err == nil {
-		return found.Value, 0, nil
+		return found, 0, nil
 	}
 	if errors.Is(err, ErrNotTheirs) {
 		return value, 0, errNotFound.because(err)
 	}
-	if before, ok := from.stale(key); ok && r.now().Sub(before.At) < staleFor {
-		return before.Value, max(r.now().Sub(before.At), time.Minute), nil
+	if before, ok := from.kept(key); ok && r.now().Sub(before.at) < staleFor {
+		return before.value, max(r.now().Sub(before.at), time.Minute), nil
 	}
 	if errors.Is(err, ErrNoReads) {
 		return value, 0, errNoReads.because(err)

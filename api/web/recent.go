@@ -24,8 +24,8 @@ type recent[T any] struct {
 
 type remembered[T any] struct {
 	value  T
-	at     time.Time
-	old    bool // known to have changed since
+	at     time.Time // from which it was read
+	old    bool      // known to have changed since
 	weight int64
 }
 
@@ -82,6 +82,7 @@ func (r *recent[T]) stale(key string) (T, bool) {
 	return kept.value, ok
 }
 
+// kept returns the last known value with the time from which it was read.
 func (r *recent[T]) kept(key string) (remembered[T], bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -98,9 +98,9 @@ func (s *Site) ticketView(c echo.Context, known conversation.PageView, thread wo
 	}
 	there := map[string]bool{}
 	view.Answered = answeredAt(known, thread.Ticket.ID)
-	read, ok := s.reads.threads.stale(sessionOf(c).OpenID + " ticket " + thread.Ticket.ID)
+	read, ok := s.reads.threads.kept(sessionOf(c).OpenID + " ticket " + thread.Ticket.ID)
 	if ok && view.Answered <= s.Now().Add(clocksDiffer).Unix() { // otherwise a clock is wrong
-		view.Answered = min(view.Answered, read.At.Unix()) // the page asks for what has come since
+		view.Answered = min(view.Answered, read.at.Unix()) // the page asks for what has come since
 	}
 	kept := keptPictures(known, thread.Ticket.ID, s.Now()) // without the conversation, pictures are only named
 	for _, item := range thread.Items {
