@@ -54,9 +54,10 @@ func (s *Simulator) serveAPI(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var result answer
-	if effect.kind == faultErrcode {
+	switch effect.kind {
+	case faultErrcode, faultFault, faultLock:
 		result = s.refuseAnswer(record, s.faultRefusal(effect.errcode, r))
-	} else {
+	default:
 		result = s.handle(record, r)
 	}
 	if effect.kind == faultDropAfterCommit {

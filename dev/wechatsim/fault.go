@@ -6,13 +6,16 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
 
-// The kinds of faults that make sense for WeChat; "fault" and "lock" belong to SOAP.
+// The kinds of faults, the same as those of the C4C simulator.
 const (
 	faultErrcode         = "errcode"           // refuse with errcode, do nothing
+	faultFault           = "fault"             // refuse with -1: WeChat has no SOAP faults
+	faultLock            = "lock"              // likewise: WeChat locks nothing
 	faultHTTP            = "http"              // answer with an HTTP status, do nothing
 	faultLatency         = "latency"           // wait ms, then continue
 	faultDropBefore      = "drop_before"       // cut the connection, do nothing
@@ -25,8 +28,8 @@ type faultRule struct {
 	// "PUSH type" for pushes ("PUSH text", "PUSH subscribe"); empty is every API call.
 	Match   string `json:"match"`
 	Kind    string `json:"kind"`
-	Errcode int    `json:"errcode,omitempty"`
-	Status  int    `json:"status,omitempty"` // of kind http; 0 is 503
+	Errcode int    `json:"errcode,omitempty"` // of kind errcode; 0 is -1, system error
+	Status  int    `json:"status,omitempty"`  // of kind http; 0 is 503
 	// MS is the wait of kind latency; with any other kind it comes first.
 	MS    int `json:"ms,omitempty"`
 	Times int `json:"times,omitempty"` // how often it applies; 0 is no limit
@@ -44,10 +47,7 @@ type fault struct {
 
 func (f faultRule) validate() error {
 	switch f.Kind {
-	case faultErrcode:
-		if f.Errcode == 0 {
-			return fmt.Errorf("kind errcode needs an errcode")
-		}
+	case faultErrcode, faultFault, faultLock:
 	case faultHTTP:
 		if f.Status != 0 && (f.Status < 400 || f.Status > 599) {
 			return fmt.Errorf("status %d is not an error", f.Status)
@@ -58,9 +58,10 @@ func (f faultRule) validate() error {
 		}
 	case faultDropBefore, faultDropAfterCommit:
 	default:
-		return fmt.Errorf("kind %q is not one of errcode, http, latency, drop_before, drop_after_commit", f.Kind)
+		return fmt.Errorf("kind %q is not one of errcode, http, fault, latency, drop_before, drop_after_commit, lock",
+			f.Kind)
 	}
-	if strings.HasPrefix(f.Match, "PUSH") && (f.Kind == faultErrcode || f.Kind == faultHTTP) {
+	if strings.HasPrefix(f.Match, "PUSH") && slices.Contains([]string{faultErrcode, faultHTTP, faultFault, faultLock}, f.Kind) {
 		return fmt.Errorf("a push can only be late (latency), lost (drop_before) or lose its answer (drop_after_commit)")
 	}
 	if f.Probability < 0 || f.Probability > 1 {
@@ -112,10 +113,18 @@ func (s *Simulator) drawFaults(request string) (effect, time.Duration) {
 		}
 		delay += time.Duration(f.MS) * time.Millisecond
 		if f.Kind != faultLatency {
-			result = effect{kind: f.Kind, status: cmp.Or(f.Status, http.StatusServiceUnavailable), errcode: f.Errcode}
+			result = f.effect()
 		}
 	}
 	return result, delay
+}
+
+func (f *fault) effect() effect {
+	e := effect{kind: f.Kind, status: cmp.Or(f.Status, http.StatusServiceUnavailable), errcode: -1}
+	if f.Kind == faultErrcode {
+		e.errcode = cmp.Or(f.Errcode, -1)
+	}
+	return e
 }
 
 func (f *fault) matches(request string) bool {

@@ -24,6 +24,10 @@ func TestFaultErrcodes(t *testing.T) {
 	r.faults(1, map[string]any{"match": send, "kind": "errcode", "errcode": 40001, "times": 1})
 	require.Equal(t, 40001, r.send(anna, "x"))
 	require.Zero(t, r.send(anna, "x"), "once")
+	for _, kind := range []string{"errcode", "fault", "lock"} {
+		r.faults(1, map[string]any{"match": send, "kind": kind, "times": 1})
+		require.Equal(t, -1, r.send(anna, "x"), kind)
+	}
 	for _, code := range []int{-1, 45009, 45011, 40164, 48001, 40001} {
 		r.faults(1, map[string]any{"match": send, "kind": "errcode", "errcode": code})
 		for range 3 {
@@ -121,13 +125,13 @@ func TestFaultRulesAreChecked(t *testing.T) {
 	t.Parallel()
 	r := setup(t, Options{})
 	for name, rule := range map[string]map[string]any{
-		"kind":         {"kind": "lock"},
-		"no errcode":   {"kind": "errcode"},
+		"kind":         {"kind": "flood"},
 		"status":       {"kind": "http", "status": 200},
 		"no ms":        {"kind": "latency"},
 		"probability":  {"kind": "drop_before", "probability": 2},
 		"times":        {"kind": "drop_before", "times": -1},
 		"push errcode": {"kind": "errcode", "errcode": -1, "match": "PUSH"},
+		"push lock":    {"kind": "lock", "match": "PUSH"},
 		"misspelt":     {"kind": "drop_before", "odds": 1},
 	} {
 		status, data, _ := r.do(post, "/_sim/faults", map[string]any{"rules": []any{rule}})
