@@ -61,7 +61,8 @@ func (f faultRule) validate() error {
 		return fmt.Errorf("kind %q is not one of errcode, http, fault, latency, drop_before, drop_after_commit, lock",
 			f.Kind)
 	}
-	if strings.HasPrefix(f.Match, "PUSH") && slices.Contains([]string{faultErrcode, faultHTTP, faultFault, faultLock}, f.Kind) {
+	answers := []string{faultErrcode, faultHTTP, faultFault, faultLock}
+	if strings.HasPrefix(f.Match, "PUSH") && slices.Contains(answers, f.Kind) {
 		return fmt.Errorf("a push can only be late (latency), lost (drop_before) or lose its answer (drop_after_commit)")
 	}
 	if f.Probability < 0 || f.Probability > 1 {
