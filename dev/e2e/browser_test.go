@@ -24,7 +24,7 @@ import (
 // pictures names the environment variable with the folder for screenshots; without it none are taken.
 const pictures = "SCREENSHOTS"
 
-// chromium is the one process of all tests, and the error if it does not start; nil without an error: it is not installed.
+// chromium is the one process of all tests, or the error if it does not start. Both are nil if it is not installed.
 var chromium = sync.OnceValues(func() (context.Context, error) {
 	var path string
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
