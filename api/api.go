@@ -38,7 +38,6 @@ type Options struct {
 	Spool             *spool.Spool       // keeps what Temporal does not accept at once; nil: such requests get 503
 	Proxies           Proxies            // whose X-Forwarded-For is trusted
 	Limits            Limits             // of strangers and floods
-	OldPushes         bool               // takes pushes about something more than a day old: simulators may send such
 	Callbacks         *CallbackAddresses // the addresses that WeChat pushes from; nil: any
 	// Web is the H5 page; nil: none. Account, Language, Backend, Logger and Now are filled in. WebTemporal is the
 	// client that it queries.

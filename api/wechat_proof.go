@@ -94,7 +94,7 @@ func (h *handlers) open(c echo.Context, body []byte) (wechat.Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := h.notOlder("what a push tells", msg.Header().CreateTime, contentAge); err != nil && !h.OldPushes {
+	if err := h.notOlder("what a push tells", msg.Header().CreateTime, contentAge); err != nil {
 		return nil, err
 	}
 	if msg.Header().Encrypted {

@@ -155,15 +155,6 @@ func TestOldPushesStartNothing(t *testing.T) {
 	}
 }
 
-func TestPushesOfSimulatorsMayTellOfAnyTime(t *testing.T) {
-	t.Parallel()
-	f := setup(t, func(o *api.Options) { o.OldPushes = true })
-	push := strings.Replace(wechatXML("text", textPush), fmt.Sprint(testCreated), "1348831860", 1)
-	res, _ := f.do(t, f.wechatRequest(t, push))
-	require.Equal(t, http.StatusOK, res.StatusCode)
-	require.Len(t, f.temporal.signals, 1)
-}
-
 // plainRequest is a push without encryption.
 func (f *fixture) plainRequest(t *testing.T, query url.Values, push string) *http.Request {
 	t.Helper()

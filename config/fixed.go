@@ -46,9 +46,6 @@ type Fixed struct {
 	// FollowerPerSecond is how many messages and events of one follower are handed over in a second, after a burst of
 	// ten times as many. WeChat repeats what has to wait for more than two seconds.
 	FollowerPerSecond float64
-	// OldPushes makes the api take pushes about something more than a day old. Only in development: simulated followers
-	// may have written at any time.
-	OldPushes bool
 	// PicturesPerDay is how many pictures one follower may upload on the H5 page in a day of China.
 	PicturesPerDay int
 	// HTTPReadTimeout cuts off callers that send slowly: WeChat and C4C send a few kilobytes at once.
@@ -66,7 +63,7 @@ const windowLife = 48 * time.Hour
 const simulatorPages = "http://127.0.0.1:8090"
 
 // fixed returns the numbers of an environment. In development, agents' replies count as missed sooner, as nobody
-// waits for minutes there, all requests come from one address, and pushes may tell of any time.
+// waits for minutes there, and all requests come from one address.
 func fixed(environment string) Fixed {
 	f := Fixed{
 		WeChatCall: 10 * time.Second, C4CCall: 30 * time.Second,
@@ -77,7 +74,7 @@ func fixed(environment string) Fixed {
 		HTTPReadTimeout: 5 * time.Second, HTTPWriteTimeout: 10 * time.Second, HTTPIdleTimeout: 2 * time.Minute,
 	}
 	if environment == EnvDevelopment {
-		f.ReconcileGrace, f.RefusedPerMinute, f.OldPushes = 5*time.Second, 6000, true
+		f.ReconcileGrace, f.RefusedPerMinute = 5*time.Second, 6000
 	}
 	return f
 }

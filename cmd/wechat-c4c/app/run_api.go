@@ -167,8 +167,8 @@ func (p *process) accountOptions(cfg config.Config, temporal client.Client, call
 			Secret: c.WebhookPassword.Reveal()},
 		Proxies:   api.Proxies{Private: private, Ranges: proxies},
 		Limits:    api.Limits{RefusedPerMinute: cfg.Fixed.RefusedPerMinute, FollowerPerSecond: cfg.Fixed.FollowerPerSecond},
-		OldPushes: cfg.Fixed.OldPushes, Callbacks: callbacks,
-		Temporal: temporal, Spool: p.spool, DomainFiles: domainFilesOf(domainFiles),
+		Callbacks: callbacks,
+		Temporal:  temporal, Spool: p.spool, DomainFiles: domainFilesOf(domainFiles),
 		Web: page, WebTemporal: temporal, Logger: p.log, Meter: p.meter(), Tracer: p.telemetry.tracer(),
 	}, nil
 }
