@@ -123,7 +123,8 @@ func TestContractOfTheControlEndpoints(t *testing.T) {
 		{"/subscribe", ``}, {"/scan", `{"scene":"shop-7"}`}, {"/click", `{"key":"account"}`}, {"/view", `{}`},
 		{"/location", `{}`},
 		{"/messages", `{"type":"text","content":"squeal"}`},
-		{"/messages", `{"type":"text","content":"again","msg_id":"9001","create_time":1700000000,"repeat":3}`},
+		{"/messages", fmt.Sprintf(`{"type":"text","content":"again","msg_id":"9001","create_time":%d,"repeat":3}`,
+			time.Now().Unix())},
 		{"/messages", `{"type":"text","content":"number","msg_id":9002}`},
 		{"/messages", `{"type":"image"}`}, {"/messages", `{"type":"voice"}`}, {"/messages", `{"type":"video"}`},
 		{"/messages", `{"type":"location"}`}, {"/messages", `{"type":"link"}`},
@@ -228,9 +229,9 @@ func TestContractOfTheWebhooks(t *testing.T) {
 	status, _, answer := o.call("GET", o.api+"/wechat?"+query.Encode(), "")
 	require.Equal(t, "200 5927", fmt.Sprint(status, " ", answer))
 
-	// The sample of WeChat's documentation, with its CreateTime of 2012.
+	// The sample of WeChat's documentation, sent today: what is told of another day was intercepted.
 	text := `<xml><ToUserName><![CDATA[gh_0123456789ab]]></ToUserName><FromUserName><![CDATA[oBob]]></FromUserName>` +
-		`<CreateTime>1348831860</CreateTime><MsgType><![CDATA[text]]></MsgType>` +
+		`<CreateTime>` + fmt.Sprint(time.Now().Unix()) + `</CreateTime><MsgType><![CDATA[text]]></MsgType>` +
 		`<Content><![CDATA[this is a test]]></Content><MsgId>1234567890123456</MsgId></xml>`
 	sealed, query := sealedOutside(t, text, time.Now())
 	address := o.api + "/wechat?" + query.Encode()

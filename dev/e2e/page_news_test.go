@@ -64,6 +64,27 @@ func TestPageLeavesTheFocusAlone(t *testing.T) {
 		holds(`document.activeElement.name == "text"`, "the focus where it was")))
 }
 
+// On a slow connection the page's script comes after the follower has begun to write. A draft from before does not
+// replace that.
+func TestDraftComesTooLate(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, withBrowser)
+	ticket := s.withTicket("oAlice")
+	phone := s.phoneOf("oAlice", "/web/tickets/"+ticket.ID+"?lang=zh")
+	require.NoError(t, chromedp.Do(phone, sees(".own .bubble", "my brakes squeal"), write("textarea", "我明天来"),
+		s.browse("/web/tickets/"+ticket.ID), holds(`document.forms[0].text.value == "我明天来"`, "the draft")))
+	const early = `new MutationObserver((_, observer) => {
+		const field = document.querySelector("textarea");
+		if (!field) return;
+		observer.disconnect();
+		field.value = "到时见";
+	}).observe(document, {childList: true, subtree: true})`
+	require.NoError(t, chromedp.Do(phone, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		return target.Call(ctx, "Page.addScriptToEvaluateOnNewDocument", map[string]any{"source": early}, nil)
+	}), s.browse("/web/tickets/"+ticket.ID), holds(`!!document.querySelector(".count")`, "the page's script"),
+		holds(`document.forms[0].text.value == "到时见"`, "what was written first")))
+}
+
 // A follower who returns to an open thread sees the new answer at once, however long the page was hidden.
 func TestPageShowsTheAnswerToWhoReturns(t *testing.T) {
 	t.Parallel()

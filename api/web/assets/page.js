@@ -277,8 +277,9 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
   const before = fields.map((f) => wrong ? "" : f.value);
   let sendKey;
   if (drafts[key] && !wrong) {
-    for (const f of fields) if (f.name in drafts[key].values) f.value = drafts[key].values[f.name];
-    if (sendKey = drafts[key].sendKey) form.elements.key.value = sendKey;
+    // Who has begun to write before this script came keeps that, and sends it under a key of its own.
+    if (fields.every(same) && (sendKey = drafts[key].sendKey)) form.elements.key.value = sendKey;
+    for (const f of fields) if (f.name in drafts[key].values && same(f)) f.value = drafts[key].values[f.name];
   }
   addEventListener("pagehide", () => {
     const changed = fields.filter((f, i) => f.value !== before[i]).map((f) => [f.name, f.value]), sent = !!form.dataset.busy;
