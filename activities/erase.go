@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -37,12 +38,12 @@ type Erased struct {
 // Add adds what another erasure of the same follower deleted.
 func (e *Erased) Add(more Erased) {
 	e.Closed, e.Deleted = e.Closed+more.Closed, e.Deleted+more.Deleted
-	byType := maps.Clone(more.ByType)
-	for name, n := range e.ByType {
-		if byType == nil {
-			byType = map[string]int{}
-		}
-		byType[name] += n
+	byType := maps.Clone(e.ByType)
+	if byType == nil {
+		byType = map[string]int{}
+	}
+	for _, name := range slices.Sorted(maps.Keys(more.ByType)) {
+		byType[name] += more.ByType[name]
 	}
 	e.ByType = byType
 }

@@ -107,13 +107,13 @@ func (s *scene) connect() {
 	s.t.Cleanup(s.client.Close)
 }
 
-// waitFor polls until the condition holds. The condition may fail the test only by not holding.
+// waitFor polls until the condition holds, ever less often: most conditions ask Temporal. The condition may fail the
+// test only by not holding.
 func (s *scene) waitFor(what string, holds func() bool) {
 	s.t.Helper()
 	deadline := time.NewTimer(patience)
 	defer deadline.Stop()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
+	pause := 20 * time.Millisecond
 	for !holds() {
 		select {
 		case <-deadline.C:
@@ -122,7 +122,8 @@ func (s *scene) waitFor(what string, holds func() bool) {
 			s.t.Fatalf("waiting for %s: %v", what, err)
 		case <-s.t.Context().Done():
 			s.t.Fatalf("waiting for %s: %v", what, s.t.Context().Err())
-		case <-tick.C:
+		case <-time.After(pause):
+			pause = min(pause*5/4, 200*time.Millisecond)
 		}
 	}
 }
