@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"slices"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -35,15 +34,17 @@ type Erased struct {
 	ByType  map[string]int `json:"deleted_by_type,omitempty"`
 }
 
-// Add adds what another erasure of the same follower deleted.
+// Add adds what another erasure of the same follower deleted, in whatever order.
+//
+//workflowcheck:ignore
 func (e *Erased) Add(more Erased) {
 	e.Closed, e.Deleted = e.Closed+more.Closed, e.Deleted+more.Deleted
 	byType := maps.Clone(e.ByType)
 	if byType == nil {
 		byType = map[string]int{}
 	}
-	for _, name := range slices.Sorted(maps.Keys(more.ByType)) {
-		byType[name] += more.ByType[name]
+	for name, n := range more.ByType {
+		byType[name] += n
 	}
 	e.ByType = byType
 }
