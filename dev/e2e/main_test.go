@@ -53,10 +53,10 @@ func trustTestServers() {
 	http.DefaultTransport.(*http.Transport).TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
 }
 
-// moreParallel runs four times as many tests at a time as there are processors, in CI twice as many, unless -parallel
+// moreParallel runs six times as many tests at a time as there are processors, in CI twice as many, unless -parallel
 // sets another number: most of the time they wait.
 func moreParallel() {
-	each := 4
+	each := 6
 	if os.Getenv("CI") != "" { // its machine may be busy with other things
 		each = 2
 	}
