@@ -40,7 +40,7 @@ dev: ## Start the development stack: phone, desk, connector, Temporal (ARGS="-he
 # All tests run on the server that docs/deploy/temporal.md names, which is compiled for its own tests anyway.
 .PHONY: test
 test: export TEMPORAL_DEV_FETCH ?= never
-test: ## Run the tests: about seven minutes on two cores, fewer where little has changed; test-long has those that take long
+test: ## Run the tests: about six minutes on two cores, fewer where little has changed; test-long has those that take long
 	@echo "== connector"
 	$(GO) test $(RACE) $(WIDE) $$($(GO) list ./... | grep -vxFf <($(GO) list $(SERVED)))
 	@$(MAKE) temporal
