@@ -37,23 +37,35 @@ func (e *erasure) find(ctx context.Context) ([]record, error) {
 	if err != nil {
 		return nil, err
 	}
-	id := workflows.ConversationID(e.subject.Account, e.subject.Key)
-	conversation, err := e.o.Temporal.DescribeWorkflowExecution(ctx, id, "")
-	if isNotFound(err) {
+	conversation, err := e.conversation(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if conversation == nil {
 		e.unbegun = false
 		return found, nil
 	}
-	if err != nil {
-		return nil, fmt.Errorf("erase: read the conversation: %w", err)
-	}
-	last, err := e.beforeMark(ctx, []record{recordOf(conversation.GetWorkflowExecutionInfo())})
+	last, err := e.beforeMark(ctx, []record{recordOf(conversation)})
 	if err != nil {
 		return nil, err
 	}
 	if len(last) == 0 {
-		e.unbegun, err = e.begins(ctx, conversation.GetWorkflowExecutionInfo())
+		e.unbegun, err = e.begins(ctx, conversation)
 	}
 	return distinct(append(found, last...)), err
+}
+
+// conversation describes the follower's last conversation; nil: there is none.
+func (e *erasure) conversation(ctx context.Context) (*workflowpb.WorkflowExecutionInfo, error) {
+	id := workflows.ConversationID(e.subject.Account, e.subject.Key)
+	found, err := e.o.Temporal.DescribeWorkflowExecution(ctx, id, "")
+	if isNotFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("erase: read the conversation: %w", err)
+	}
+	return found.GetWorkflowExecutionInfo(), nil
 }
 
 // records finds every run that contains data of the follower, and the workflows that routed replies to the follower.

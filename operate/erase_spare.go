@@ -108,23 +108,19 @@ func (e *erasure) handOn(ctx context.Context) error {
 	pause := time.NewTicker(e.poll())
 	defer pause.Stop()
 	patience := time.After(beginPatience)
-	id := workflows.ConversationID(e.subject.Account, e.subject.Key)
 	for {
-		found, err := e.o.Temporal.DescribeWorkflowExecution(ctx, id, "")
-		if isNotFound(err) {
-			return nil
+		found, err := e.conversation(ctx)
+		if err != nil || found == nil {
+			return err
 		}
-		if err != nil {
-			return fmt.Errorf("erase: read the conversation: %w", err)
-		}
-		r := recordOf(found.GetWorkflowExecutionInfo())
+		r := recordOf(found)
 		spared, err := e.spares(ctx, r)
 		if err != nil {
 			return err
 		}
 		waits := false
 		if spared {
-			waits, err = e.begins(ctx, found.GetWorkflowExecutionInfo())
+			waits, err = e.begins(ctx, found)
 		} else if r.Open() {
 			e.open[r.RunID], waits = true, true
 			err = e.end(ctx, r)

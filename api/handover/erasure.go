@@ -32,9 +32,9 @@ func (h *Handover) Erase(ctx context.Context, openID string) (hash string, err e
 	if err != nil {
 		return "", err
 	}
-	options, next := h.Conversation(openID)
+	_, next := h.Conversation(openID)
 	next.Erased = marked.Unix()
-	if err := h.succeed(ctx, options.ID, next); err != nil {
+	if err := h.succeed(ctx, next); err != nil {
 		return "", err
 	}
 	in := workflows.EraseInput{Account: h.Account, FollowerKey: key, Marked: marked}
@@ -49,7 +49,8 @@ func (h *Handover) Erase(ctx context.Context, openID string) (hash string, err e
 }
 
 // succeed replaces a follower's conversation, if there is one.
-func (h *Handover) succeed(ctx context.Context, id string, next workflows.ConversationInput) error {
+func (h *Handover) succeed(ctx context.Context, next workflows.ConversationInput) error {
+	id := workflows.ConversationID(next.Account, next.FollowerKey)
 	found, err := h.Temporal.DescribeWorkflowExecution(ctx, id, "")
 	if _, missing := errors.AsType[*serviceerror.NotFound](err); missing {
 		return nil

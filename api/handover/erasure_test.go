@@ -86,7 +86,7 @@ func TestPushesFromBeforeAnErasureStartNothing(t *testing.T) {
 	require.Zero(t, f.input.(workflows.ConversationInput).Erased, "never erased")
 }
 
-// TestEraseDividesWhatIsErasedFromWhatIsNot: a mark, then the next conversation in the place of an open one, then the
+// TestEraseDividesWhatIsErasedFromWhatIsNot: a mark, then the next conversation, which replaces an open one, then the
 // erasure of what was before.
 func TestEraseDividesWhatIsErasedFromWhatIsNot(t *testing.T) {
 	t.Parallel()

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -256,14 +257,9 @@ func TestContractOfTheWebhooks(t *testing.T) {
 		`"service_req_no":"`+ticket.ID+`","author_name":"Li Lei","author_email":"",`+
 		`"sma_create_datetime":"2026-01-02T03:04:05Z","private_ind":"FALSE","text":"detail text"}`)
 	for range 2 {
-		req, err := http.NewRequestWithContext(t.Context(), "POST", o.api+"/c4c/wechat", strings.NewReader(reply))
-		require.NoError(t, err)
-		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		req.SetBasicAuth("c4c", "dev-c4c-key")
-		res, err := http.DefaultClient.Do(req)
-		require.NoError(t, err)
-		require.NoError(t, res.Body.Close())
-		require.Equal(t, 200, res.StatusCode)
+		status, _, _ = o.call("POST", o.api+"/c4c/wechat", reply, "Content-Type", "application/x-www-form-urlencoded",
+			"Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte("c4c:dev-c4c-key")))
+		require.Equal(t, 200, status)
 	}
 	o.waitForRead("oBob", "detail text")
 	o.send("oBob", map[string]any{"type": "text", "content": "thanks"})

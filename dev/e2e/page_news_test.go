@@ -15,10 +15,7 @@ import (
 // first.
 func TestPageShowsNewAnswers(t *testing.T) {
 	t.Parallel()
-	s := newStack(t, withBrowser, withWindow(soon))
-	ticket := s.withTicket("oAlice")
-	phone := s.phoneOf("oAlice", "/web/tickets/"+ticket.ID+"?lang=zh")
-	require.NoError(t, chromedp.Do(phone, sees(".own .bubble", "my brakes squeal")))
+	s, ticket, phone := openThread(t, withWindow(soon))
 
 	s.agentReplies(ticket.ID, "<p>Please <b>come</b> by: 13800138000</p>", nil)
 	require.NoError(t, chromedp.Do(phone, sees(".agent .bubble", "Please come by: 13800138000"),
@@ -49,14 +46,11 @@ func TestPageShowsNewAnswers(t *testing.T) {
 	require.NoError(t, chromedp.Do(phone, sees("a.fresh", "有新回复")))
 }
 
-// Whoever has just tapped into the text field, or goes through the page by keyboard, keeps their place: a new answer is
-// offered, and nothing reloads the page.
+// A follower who has just tapped into the text field, or uses the keyboard, keeps their place: a new answer is offered,
+// and nothing reloads the page.
 func TestPageLeavesTheFocusAlone(t *testing.T) {
 	t.Parallel()
-	s := newStack(t, withBrowser, withWindow(soon))
-	ticket := s.withTicket("oAlice")
-	phone := s.phoneOf("oAlice", "/web/tickets/"+ticket.ID+"?lang=zh")
-	require.NoError(t, chromedp.Do(phone, sees(".own .bubble", "my brakes squeal")))
+	s, ticket, phone := openThread(t, withWindow(soon))
 	run(t, phone, `document.querySelector("textarea").focus();
 		setInterval(() => dispatchEvent(new Event("keydown")), 1000)`)
 	s.agentReplies(ticket.ID, "come by", nil)
@@ -68,10 +62,8 @@ func TestPageLeavesTheFocusAlone(t *testing.T) {
 // replace that.
 func TestDraftComesTooLate(t *testing.T) {
 	t.Parallel()
-	s := newStack(t, withBrowser)
-	ticket := s.withTicket("oAlice")
-	phone := s.phoneOf("oAlice", "/web/tickets/"+ticket.ID+"?lang=zh")
-	require.NoError(t, chromedp.Do(phone, sees(".own .bubble", "my brakes squeal"), write("textarea", "我明天来"),
+	s, ticket, phone := openThread(t)
+	require.NoError(t, chromedp.Do(phone, write("textarea", "我明天来"),
 		s.browse("/web/tickets/"+ticket.ID), holds(`document.forms[0].text.value == "我明天来"`, "the draft")))
 	const early = `new MutationObserver((_, observer) => {
 		const field = document.querySelector("textarea");
@@ -88,10 +80,8 @@ func TestDraftComesTooLate(t *testing.T) {
 // A follower who returns to an open thread sees the new answer at once, however long the page was hidden.
 func TestPageShowsTheAnswerToWhoReturns(t *testing.T) {
 	t.Parallel()
-	s := newStack(t, withBrowser, withWindow(soon))
-	ticket := s.withTicket("oAlice")
-	phone := s.phoneOf("oAlice", "/web/tickets/"+ticket.ID+"?lang=zh")
-	require.NoError(t, chromedp.Do(phone, sees(".own .bubble", "my brakes squeal"), write("textarea", "我明天来")))
+	s, ticket, phone := openThread(t, withWindow(soon))
+	require.NoError(t, chromedp.Do(phone, write("textarea", "我明天来")))
 
 	// The page is hidden, and its next look is the last one that a timer brings.
 	run(t, phone, `window.asked = 0; window.under = 0; window.most = 0; const ask = fetch;
@@ -116,10 +106,7 @@ func TestPageShowsTheAnswerToWhoReturns(t *testing.T) {
 // The pause between two looks begins anew when the follower returns and nothing has come.
 func TestPageLooksOftenAfterAReturn(t *testing.T) {
 	t.Parallel()
-	s := newStack(t, withBrowser, withWindow(soon))
-	ticket := s.withTicket("oAlice")
-	phone := s.phoneOf("oAlice", "/web/tickets/"+ticket.ID+"?lang=zh")
-	require.NoError(t, chromedp.Do(phone, sees(".own .bubble", "my brakes squeal")))
+	_, _, phone := openThread(t, withWindow(soon))
 	run(t, phone, `window.pauses = []; const later = setTimeout;
 		window.setTimeout = (look, pause, ...all) => {
 			pauses.push(pause);
@@ -128,6 +115,16 @@ func TestPageLooksOftenAfterAReturn(t *testing.T) {
 	require.NoError(t, chromedp.Do(phone, holds(`pauses.at(-1) == 60000`, "the longest pause")))
 	run(t, phone, `pauses = []; document.dispatchEvent(new Event("visibilitychange"))`)
 	require.NoError(t, chromedp.Do(phone, holds(`pauses.includes(8000)`, "the shortest pause")))
+}
+
+// openThread opens a follower's ticket on their phone.
+func openThread(t *testing.T, options ...option) (s *scene, ticket ticket, phone context.Context) {
+	t.Helper()
+	s = newStack(t, append(options, withBrowser)...)
+	ticket = s.withTicket("oAlice")
+	phone = s.phoneOf("oAlice", "/web/tickets/"+ticket.ID+"?lang=zh")
+	require.NoError(t, chromedp.Do(phone, sees(".own .bubble", "my brakes squeal")))
+	return s, ticket, phone
 }
 
 // run runs a script in a page.

@@ -61,7 +61,7 @@ addEventListener("pageshow", (event) => {
 const chosenFirst = (select) => Math.max(0, [...select.options].findIndex((o) => o.defaultSelected));
 const same = (field) => field.options ? field.selectedIndex === chosenFirst(field) : field.type === "file" ? !field.value : field.value === field.defaultValue && field.checked === field.defaultChecked;
 
-// Whoever is at a control would lose their place, or the phone's keyboard. A focus that is long forgotten holds nothing up.
+// A reload would take the focus, and the phone's keyboard, away. A control that nobody has used for long holds nothing up.
 const IN_USE = 60000;
 let usedAt = -IN_USE;
 for (const kind of ["focusin", "keydown", "input"]) addEventListener(kind, () => usedAt = performance.now());
@@ -277,7 +277,7 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
   const before = fields.map((f) => wrong ? "" : f.value);
   let sendKey;
   if (drafts[key] && !wrong) {
-    // Who has begun to write before this script came keeps that, and sends it under a key of its own.
+    // A follower who began to write before this script was there keeps that text, and it is sent under a new key.
     if (fields.every(same) && (sendKey = drafts[key].sendKey)) form.elements.key.value = sendKey;
     for (const f of fields) if (f.name in drafts[key].values && same(f)) f.value = drafts[key].values[f.name];
   }
